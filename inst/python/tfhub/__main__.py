@@ -1,0 +1,8 @@
+"""`python -m tfhub` is the command `tfhub`."""
+
+import sys
+
+from .cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,160 @@
+"""The exceptions of tfhub.
+
+Every error is a `HubError`. Each also inherits the type that the reference library
+or TensorFlow raises in the same place, so `except ValueError` written for
+`tensorflow_hub` keeps working.
+
+```
+HubError
+├── HandleError              (OSError, ValueError)  empty, malformed, unknown scheme
+├── HandleNotFoundError      (FileNotFoundError)    nothing at that place
+├── DownloadError            (urllib URLError)      the network or the server failed
+│   ├── HTTPStatusError      (urllib HTTPError)     an HTTP status other than 200
+│   └── BrokenDownloadError                         dropped, and not to be resumed
+├── ArchiveError             (OSError)              not an archive, cut, or damaged
+│   ├── UnsafeArchiveError   (ValueError)           a member that must not be unpacked
+│   └── ChecksumError                               not the archive that was asked for
+├── CacheError               (OSError)              the cache cannot be read or written
+├── ModelNotFoundError       (ValueError)           a folder without a model
+├── ModelFormatError         (ValueError)           a model file that cannot be read
+├── TagsError                (ValueError, RuntimeError)  no such graph variant
+├── SignatureNotFoundError   (ValueError, KeyError)
+├── InputError               (TypeError, ValueError)     inputs do not fit
+├── OutputError              (TypeError, ValueError)     no such output
+└── DependencyError          (ImportError)          a package is not installed
+```
+"""
+
+from __future__ import annotations
+
+import urllib.error
+from typing import Any
+
+
+class HubError(Exception):
+    """Base of all errors of tfhub.
+
+    Args:
+      message: What went wrong, and with which handle.
+      handle: The handle that the user gave, if one is concerned.
+      hint: The next thing to do, one or more sentences.
+      **data: Facts that a program can use; they become attributes.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        handle: str | None = None,
+        hint: str | None = None,
+        **data: Any,
+    ) -> None:
+        # Not super().__init__(): OSError and HTTPError would take the arguments apart.
+        Exception.__init__(self, message)
+        self.message = message
+        self.handle = handle
+        self.hint = hint
+        self.data = data
+        self.__dict__.update(data)
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+    def __reduce__(self) -> Any:
+        state = {"handle": self.handle, "hint": self.hint, **self.data}
+        return _rebuild, (type(self), self.message, state)
+
+
+def _rebuild(cls: type[HubError], message: str, state: dict[str, Any]) -> HubError:
+    return cls(message, **state)
+
+
+class HandleError(HubError, OSError, ValueError):
+    """The handle is empty, malformed, or of a kind that is not known."""
+
+
+class HandleNotFoundError(HubError, FileNotFoundError):
+    """A local folder or file that the handle names does not exist."""
+
+
+class DownloadError(HubError, urllib.error.URLError):
+    """A download failed: no connection, a dropped one, a refused redirect."""
+
+    url: str = ""
+
+    def __init__(self, message: str, **data: Any) -> None:
+        HubError.__init__(self, message, **data)
+        self.reason = message
+
+
+class HTTPStatusError(DownloadError, urllib.error.HTTPError):
+    """The server answered with an error. `code` is the HTTP status, `url` the URL."""
+
+    def __init__(self, message: str, *, code: int, url: str, **data: Any) -> None:
+        DownloadError.__init__(self, message, code=code, url=url, **data)
+        self.code = code
+        self.msg = message
+        self.filename = url
+        self.fp = None  # type: ignore[assignment]
+        # Without it hasattr(error, "anything") would raise KeyError: 'file'.
+        self.file = None  # type: ignore[assignment]
+        self.hdrs = None  # type: ignore[assignment]
+
+    @property
+    def reason(self) -> str:
+        """The message, as urllib's HTTPError has it."""
+        return self.message
+
+    @reason.setter
+    def reason(self, value: str) -> None: ...
+
+
+class BrokenDownloadError(DownloadError):
+    """The connection dropped, and the server does not resume: start from zero."""
+
+
+class ArchiveError(HubError, OSError):
+    """What came is not an archive, is cut short, or is damaged."""
+
+
+class UnsafeArchiveError(ArchiveError, ValueError):
+    """The archive holds a member that must not be unpacked (a link, `..`, ...)."""
+
+
+class ChecksumError(ArchiveError):
+    """The archive is whole, but its sha256 is not the one that the handle pins."""
+
+
+class CacheError(HubError, OSError):
+    """The cache folder cannot be used: not writable, or the disk is full."""
+
+
+class ModelNotFoundError(HubError, ValueError):
+    """The folder holds no model in a known format."""
+
+
+class ModelFormatError(HubError, ValueError):
+    """A file of the model is damaged, or from a format version not known here."""
+
+
+class TagsError(HubError, ValueError, RuntimeError):
+    """The model has no graph variant with the given tags."""
+
+
+class SignatureNotFoundError(HubError, ValueError, KeyError):
+    """The model has no signature of that name."""
+
+
+class InputError(HubError, TypeError, ValueError):
+    """The inputs do not fit the function or signature."""
+
+
+class OutputError(HubError, TypeError, ValueError):
+    """The signature does not have the output that was asked for."""
+
+
+class DependencyError(HubError, ImportError):
+    """A package that this feature needs is not installed, or too old."""

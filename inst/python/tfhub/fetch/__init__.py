@@ -1,0 +1,1 @@
+"""A handle becomes a folder. Nothing here imports TensorFlow or numpy."""

@@ -1,0 +1,230 @@
+"""Unpacks an archive while it arrives.
+
+One thread reads and hashes, one inflates, and the caller's writes files. Sizes in
+flight are bounded, so memory does not grow with the model. The standard library reads
+the tar headers (from a stream that only goes forward) and the zip directory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import ArchiveError
+from .inflate import BZIP2, GZIP, XZ, ZIP, check_ratio, decompressed
+from .members import MemberWriter
+from .pipeline import Block, Pipe, in_thread
+from .progress import Meter
+
+_PACKED_BLOCKS = 32  # of up to 128 KiB, from the network
+_TAR_BLOCKS = 8  # of up to 1 MiB, inflated
+_HEADER = 512
+_LARGEST_HEADER = 1 << 20  # of a long name or a pax header
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """What an archive held: its own sha256, and each file's size and sha256."""
+
+    sha256: str
+    files: dict[str, tuple[int, str]]
+
+
+def unpack(blocks: Iterable[Block], folder: Path, label: str, meter: Meter) -> Unpacked:
+    """Unpacks a tar (plain, gzip, bzip2, xz) or zip archive into a new folder.
+
+    Args:
+      blocks: The archive, in blocks of any size.
+      folder: The folder to make. After an error its content is to be thrown away.
+      label: What to call the archive in an error.
+      meter: Counts the bytes as they arrive.
+
+    Raises:
+      ArchiveError: It is not an archive, is cut short, damaged, or followed by more.
+      UnsafeArchiveError: It holds what must not be unpacked; see `members`.
+      CacheError: A file could not be written.
+    """
+    digest = hashlib.sha256()
+    packed = in_thread("network", _hashed(blocks, digest, meter), _PACKED_BLOCKS)
+    writer = MemberWriter(folder, label)
+    inflated: Pipe | None = None
+    try:
+        first = packed.get(meter.tick)
+        while first and len(first) < _HEADER:  # a server may send byte by byte
+            more = packed.get(meter.tick)
+            if not more:
+                break
+            first = bytes(first) + bytes(more)
+        if not first:
+            msg = f"{label} is empty."
+            raise ArchiveError(msg, hint="Fetch or pack it again.")
+        if bytes(first[:4]) in ZIP:
+            _unzip(first, packed, writer, label, meter)
+        elif bytes(first[:6]).startswith((GZIP, BZIP2, XZ)):
+            content = decompressed(first, packed, label)
+            inflated = in_thread("inflate", content, _TAR_BLOCKS)
+            _untar(_TarStream(b"", inflated, label, meter.tick), writer, label)
+        else:
+            _refuse_text(first, label)
+            _untar(_TarStream(first, packed, label, meter.tick), writer, label)
+    finally:
+        packed.close()
+        if inflated is not None:
+            inflated.close()
+    return Unpacked(digest.hexdigest(), writer.files)
+
+
+def _hashed(
+    blocks: Iterable[Block], digest: hashlib._Hash, meter: Meter
+) -> Iterator[Block]:
+    for block in blocks:
+        digest.update(block)
+        meter.done += len(block)
+        yield block
+
+
+def _refuse_text(first: Block, label: str) -> None:
+    start = bytes(first[:_HEADER]).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
+        msg = f"{label} is not an archive: it is a web page."
+        hint = "Does the server ask for a login or a licence? Open it in a browser."
+        raise ArchiveError(msg, hint=hint)
+
+
+class _TarStream:
+    """The tar archive as a file that can only be read forward."""
+
+    def __init__(
+        self, first: Block, rest: Pipe, label: str, tick: Callable[[], None]
+    ) -> None:
+        self.last = b""  # what the last read() gave, a header when tarfile stopped
+        self._block = memoryview(first)
+        self._rest = rest
+        self._label = label
+        self._tick = tick
+        self._at = 0
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, position: int) -> int:
+        if position < self._at:
+            msg = f"{self._label} is damaged: it leads backward."
+            raise ArchiveError(msg, hint="Fetch or pack it again.")
+        for _ in self.blocks(position - self._at):
+            pass
+        return self._at
+
+    def read(self, size: int) -> bytes:
+        if size > _LARGEST_HEADER:
+            msg = f"{self._label} is damaged: it has a header of {size:,} bytes."
+            raise ArchiveError(msg, hint="Fetch or pack it again.")
+        self.last = b"".join(self._take(size))
+        return self.last
+
+    def blocks(self, size: int) -> Iterator[memoryview]:
+        """Exactly `size` bytes, in blocks; an error where the archive ends before."""
+        end = self._at + size
+        yield from self._take(size)
+        if self._at != end:
+            msg = f"{self._label} is cut short, {end - self._at:,} bytes into a member."
+            raise ArchiveError(msg, hint="Fetch or pack it again.")
+
+    def rest(self) -> Iterator[memoryview]:
+        """All that is left."""
+        while block := self._next():
+            self._block = memoryview(b"")
+            yield block
+
+    def _take(self, size: int) -> Iterator[memoryview]:
+        while size > 0 and (block := self._next()):
+            part = block[:size]
+            self._block = block[size:]
+            self._at += len(part)
+            size -= len(part)
+            yield part
+
+    def _next(self) -> memoryview:
+        if not self._block:
+            self._block = memoryview(self._rest.get(self._tick))
+            self._tick()
+        return self._block
+
+
+def _untar(stream: _TarStream, writer: MemberWriter, label: str) -> None:
+    try:
+        with tarfile.TarFile(fileobj=stream) as tar:  # type: ignore[arg-type]
+            for member in tar:
+                _add(member, stream, writer)
+    except (tarfile.TarError, UnicodeError, ValueError) as error:
+        if isinstance(error, ArchiveError):
+            raise
+        msg = f"{label} is not a tar archive, or is damaged: {error}."
+        raise ArchiveError(msg, hint="Fetch or pack it again.") from error
+    # tarfile ends in silence where a header is damaged: look at it once more.
+    if stream.last.count(0) != len(stream.last):
+        msg = f"{label} is damaged: a member's header is not valid."
+        raise ArchiveError(msg, hint="Fetch or pack it again.")
+    for block in stream.rest():
+        if bytes(block).count(0) != len(block):
+            msg = f"{label} is followed by bytes that do not belong to it."
+            raise ArchiveError(msg, hint="Fetch or pack it again.")
+
+
+def _add(member: tarfile.TarInfo, stream: _TarStream, writer: MemberWriter) -> None:
+    if member.isdir():
+        writer.add_folder(member.name)
+    elif member.type in (tarfile.REGTYPE, tarfile.AREGTYPE) and not member.issparse():
+        writer.add_file(member.name, member.size, stream.blocks(member.size))
+    else:
+        kinds = {
+            tarfile.SYMTYPE: "a link",
+            tarfile.LNKTYPE: "a link",
+            tarfile.FIFOTYPE: "a pipe",
+            tarfile.CHRTYPE: "a device",
+            tarfile.BLKTYPE: "a device",
+        }
+        writer.refuse(member.name, kinds.get(member.type, "neither file nor folder"))
+
+
+def _unzip(
+    first: Block, rest: Pipe, writer: MemberWriter, label: str, meter: Meter
+) -> None:
+    # The directory of a zip archive stands at its end, so all of it is needed first.
+    with tempfile.TemporaryFile(dir=writer.folder.parent) as file:
+        file.write(first)
+        for block in iter(lambda: rest.get(meter.tick), b""):
+            file.write(block)
+            meter.tick()
+        size = file.tell()
+        try:
+            with zipfile.ZipFile(file) as archive:
+                members = archive.infolist()
+                check_ratio(sum(m.file_size for m in members), size, label)
+                for member in members:
+                    mode = member.external_attr >> 16
+                    if member.is_dir():
+                        writer.add_folder(member.filename)
+                    elif stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+                        writer.refuse(member.filename, "neither file nor folder")
+                    else:
+                        with archive.open(member) as content:
+                            blocks = iter(lambda: content.read(1 << 20), b"")
+                            writer.add_file(member.filename, member.file_size, blocks)
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+            msg = f"{label} is a damaged or unsupported zip archive: {error}."
+            raise ArchiveError(msg, hint="Fetch or pack it again.") from error
+
+
+def file_blocks(path: Path) -> Iterator[Block]:
+    """The bytes of a file, in blocks."""
+    with path.open("rb", buffering=0) as file:
+        while block := file.read(1 << 17):
+            yield block

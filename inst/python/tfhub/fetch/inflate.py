@@ -1,0 +1,119 @@
+"""Compressed blocks become the blocks of a tar archive; every checksum is checked."""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from .. import settings
+from ..errors import ArchiveError, UnsafeArchiveError
+from .pipeline import Block, Pipe
+
+_zlib: Any = zlib
+with suppress(ImportError):
+    from isal import isal_zlib as _zlib
+
+GZIP, BZIP2, XZ = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+
+_OUT = 1 << 20  # the largest block that is made
+_FREE = 64 << 20  # bytes that an archive may become whatever its size
+
+_ERRORS: tuple[type[Exception], ...] = (
+    zlib.error,
+    _zlib.error,
+    lzma.LZMAError,
+    OSError,
+    EOFError,
+)
+
+
+def decompressed(first: Block, rest: Pipe, label: str) -> Iterator[Block]:
+    """The content of a gzip, bzip2 or xz stream, of one member or several.
+
+    Args:
+      first: The first block, which is not empty.
+      rest: The blocks after it.
+      label: What to call the archive in an error.
+
+    Raises:
+      ArchiveError: The stream is damaged (gzip's CRC-32 and length, bzip2's CRC, xz's
+        check), cut short, or followed by something else.
+      UnsafeArchiveError: It becomes more than `TFHUB_MAX_RATIO` times its size.
+    """
+    magic = bytes(first[:6])
+    taken = made = 0
+    engine: Any = _engine(magic)
+    data: Block = first
+    while data:
+        taken += len(data)
+        pending: Block = data
+        while pending or not _wants_input(engine):
+            if engine.eof:
+                pending = _next_member(bytes(pending), rest, magic, label)
+                if not pending:
+                    return
+                engine = _engine(magic)
+            try:
+                block = engine.decompress(pending, _OUT)
+            except _ERRORS as error:
+                msg = f"{label} is damaged: {error}."
+                raise ArchiveError(msg, hint="Fetch or pack it again.") from error
+            pending = engine.unused_data if engine.eof else _left(engine)
+            if block:
+                made += len(block)
+                check_ratio(made, taken, label)
+                yield block
+        data = rest.get()
+    if not engine.eof:
+        msg = f"{label} is cut short: its compressed data does not end."
+        raise ArchiveError(msg, hint="Fetch or pack it again.")
+
+
+def check_ratio(made: int, taken: int, label: str) -> None:
+    """Refuses an archive that grows beyond all measure."""
+    if made > _FREE and made > _FREE + settings.max_ratio() * taken:
+        msg = (
+            f"{label} grows to more than {settings.max_ratio():g} times its size: "
+            f"{made:,} bytes from {taken:,}."
+        )
+        raise UnsafeArchiveError(msg, hint="If you trust it, raise TFHUB_MAX_RATIO.")
+
+
+def _engine(magic: bytes) -> Any:
+    if magic.startswith(GZIP):
+        return _zlib.decompressobj(31)
+    if magic.startswith(BZIP2):
+        return bz2.BZ2Decompressor()
+    return lzma.LZMADecompressor()
+
+
+def _left(engine: Any) -> bytes:
+    # zlib hands back what it has not used, the other two keep it.
+    return getattr(engine, "unconsumed_tail", b"")
+
+
+def _wants_input(engine: Any) -> bool:
+    return bool(engine.eof or getattr(engine, "needs_input", True))
+
+
+def _next_member(after: bytes, rest: Pipe, magic: bytes, label: str) -> bytes:
+    """What follows the end of a member: another one, or nothing but zero padding."""
+    start = magic[:2]
+    while len(after) < len(start):
+        block = rest.get()
+        if not block:
+            break
+        after += block
+    if after.startswith(start):
+        return after
+    while after:
+        if after.count(0) != len(after):
+            msg = f"{label} is followed by bytes that do not belong to it."
+            raise ArchiveError(msg, hint="Fetch or pack it again.")
+        after = bytes(rest.get())
+    return b""

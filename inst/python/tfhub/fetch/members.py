@@ -1,0 +1,141 @@
+"""What an archive may hold, and writing it to a folder.
+
+Files and folders only: no link, no device, no path that is absolute or leads out, no
+two names that are one on another file system. Modes and owners are not kept.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+from .. import settings
+from ..errors import ArchiveError, CacheError, UnsafeArchiveError
+from .pipeline import Block
+
+_RESERVED = {"con", "prn", "aux", "nul"}  # file names that Windows does not have
+
+
+class MemberWriter:
+    """Writes the members of one archive into a new folder.
+
+    Attributes:
+      folder: Where they are written.
+      files: Of each file written, by its path with slashes: size and sha256.
+    """
+
+    def __init__(self, folder: Path, label: str) -> None:
+        self.files: dict[str, tuple[int, str]] = {}
+        self.folder = folder
+        self._label = label
+        self._kinds: dict[str, tuple[str, bool]] = {}  # folded: name, is a file
+        self._entries = 0
+        self._most = settings.max_entries()
+        folder.mkdir()
+
+    def add_folder(self, name: str) -> None:
+        """Makes a folder and its parents."""
+        parts = self._parts(name)
+        for depth in range(1, len(parts) + 1):
+            self._claim("/".join(parts[:depth]), is_file=False)
+        if parts:
+            self.folder.joinpath(*parts).mkdir(parents=True, exist_ok=True)
+
+    def add_file(self, name: str, size: int, blocks: Iterable[Block]) -> None:
+        """Writes a file of a known size from its blocks."""
+        parts = self._parts(name)
+        if not parts:
+            self.refuse(name, "a file without a name")
+        self.add_folder("/".join(parts[:-1]))
+        name = "/".join(parts)
+        if name in self.files:
+            self._compare(name, blocks)
+            return
+        self._claim(name, is_file=True)
+        self._need(size)
+        path = self.folder.joinpath(*parts)
+        digest = hashlib.sha256()
+        written = 0
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        try:
+            fd = os.open(path, flags, 0o644)
+            try:
+                for block in blocks:
+                    digest.update(block)
+                    written += len(block)
+                    view = memoryview(block)
+                    while view:
+                        view = view[os.write(fd, view) :]
+                os.fsync(fd)
+            finally:
+                os.close(fd)
+        except OSError as error:
+            if isinstance(error, ArchiveError) or error.errno is None:
+                raise
+            raise disk_error(error, path, size - written) from error
+        self.files[name] = (written, digest.hexdigest())
+
+    def refuse(self, name: str, why: str) -> None:
+        """Raises the error for a member that must not be unpacked."""
+        msg = f"{self._label} holds {name!r}, {why}."
+        hint = "A model has files and folders only. Nothing was kept."
+        raise UnsafeArchiveError(msg, hint=hint)
+
+    def _parts(self, name: str) -> list[str]:
+        self._entries += 1
+        if self._entries > self._most:
+            msg = f"{self._label} holds more than {self._most:,} files and folders."
+            hint = "If you trust it, raise TFHUB_MAX_ENTRIES."
+            raise UnsafeArchiveError(msg, hint=hint)
+        if name.startswith("/") or (os.name == "nt" and ":" in name):
+            self.refuse(name, "an absolute path")
+        parts = [part for part in name.split("/") if part not in ("", ".")]
+        if ".." in parts:
+            self.refuse(name, "a path that leads out of the folder")
+        if any("\\" in part or "\0" in part for part in parts):
+            self.refuse(name, "a name with a backslash or a zero byte")
+        if any(len(part.encode("utf-8", "surrogateescape")) > 255 for part in parts):
+            self.refuse(name, "a name of more than 255 bytes")
+        return parts
+
+    def _claim(self, name: str, *, is_file: bool) -> None:
+        folded = unicodedata.normalize("NFC", name).casefold()
+        known = self._kinds.setdefault(folded, (name, is_file))
+        if known[0] != name:
+            self.refuse(name, f"which some file systems take for {known[0]!r}")
+        if known[1] != is_file:
+            self.refuse(name, "a file and a folder at once")
+        last = folded.rpartition("/")[2]
+        if last.partition(".")[0] in _RESERVED or last.endswith((" ", ".")):
+            self.refuse(name, "a name that Windows does not have")
+
+    def _compare(self, name: str, blocks: Iterable[Block]) -> None:
+        digest = hashlib.sha256()
+        for block in blocks:
+            digest.update(block)
+        if digest.hexdigest() != self.files[name][1]:
+            self.refuse(name, "twice, with different contents")
+
+    def _need(self, size: int) -> None:
+        free = shutil.disk_usage(self.folder).free
+        if size > free:
+            full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            raise disk_error(full, self.folder, size)
+
+
+def disk_error(error: OSError, path: Path, need: int) -> CacheError:
+    """The error for a file that could not be written."""
+    if error.errno == errno.ENOSPC:
+        free = shutil.disk_usage(path.parent).free
+        msg = f"The disk is full at {path.parent}: need {need:,} bytes, have {free:,}."
+        hint = "Make room there, or set TFHUB_CACHE_DIR to a folder on another disk."
+    else:
+        msg = f"Cannot write {path}: {error.strerror or error}."
+        hint = "Set TFHUB_CACHE_DIR to a folder that you can write."
+    return CacheError(msg, hint=hint, errno=error.errno)

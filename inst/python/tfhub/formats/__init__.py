@@ -1,0 +1,1 @@
+"""A folder becomes a description: the files are read, TensorFlow is not imported."""

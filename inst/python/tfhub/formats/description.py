@@ -1,0 +1,130 @@
+"""What is known of a model from its files alone."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+DEFAULT_SIGNATURES = ("default", "serving_default")
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """An input or output: its dtype, its shape, and `dense`, `sparse` or `ragged`.
+
+    A dimension is None where it is unknown, the shape is None where the rank is.
+    As text: `float32[?, 3]`, `string[]` for a scalar, `float32[...]`, `sparse ...`.
+    """
+
+    dtype: str
+    shape: tuple[int | None, ...] | None
+    kind: str = "dense"
+
+    def __str__(self) -> str:
+        dims = (
+            "..."
+            if self.shape is None
+            else ", ".join("?" if d is None else str(d) for d in self.shape)
+        )
+        return f"{'' if self.kind == 'dense' else self.kind + ' '}{self.dtype}[{dims}]"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The inputs and outputs of a signature, each sorted by name."""
+
+    inputs: dict[str, Tensor]
+    outputs: dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One traced form of a function: its arguments and its result, as text."""
+
+    arguments: str
+    output: str
+
+
+@dataclass(frozen=True)
+class Graph:
+    """One MetaGraph, which TensorFlow chooses by its tags."""
+
+    tags: tuple[str, ...]
+    signatures: dict[str, Signature]
+    functions: dict[str, tuple[Call, ...]]
+    ops: tuple[str, ...]
+
+    @property
+    def default_signature(self) -> str | None:
+        """The signature that a call without `signature=` uses, if there is one."""
+        for name in DEFAULT_SIGNATURES:
+            if name in self.signatures:
+                return name
+        return next(iter(self.signatures)) if len(self.signatures) == 1 else None
+
+
+@dataclass(frozen=True)
+class Variables:
+    """How many variables a model has, their elements in all, and their bytes."""
+
+    count: int
+    parameters: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Description:
+    """A model, described without loading it.
+
+    Attributes:
+      handle: What the user asked for; the path when it was a folder.
+      path: The folder.
+      format: `TF2 SavedModel`, `TF1 SavedModel` or `TF1 Hub module`.
+      tensorflow: The version of TensorFlow that wrote it, or "".
+      graphs: One for each set of tags.
+      variables: Number, elements and bytes.
+      files: Each file's path within the folder, and its size in bytes.
+      size: Bytes on disk.
+    """
+
+    handle: str
+    path: str
+    format: str
+    tensorflow: str
+    graphs: tuple[Graph, ...]
+    variables: Variables
+    files: dict[str, int]
+    size: int
+
+    @property
+    def tags(self) -> tuple[tuple[str, ...], ...]:
+        """The tags of every graph variant."""
+        return tuple(graph.tags for graph in self.graphs)
+
+    @property
+    def default_graph(self) -> Graph:
+        """The graph that `load()` takes when no tags are given."""
+        for wanted in ((), ("serve",)):
+            for graph in self.graphs:
+                if graph.tags == wanted:
+                    return graph
+        return self.graphs[0]
+
+    @property
+    def signatures(self) -> dict[str, Signature]:
+        """The signatures of the default graph."""
+        return self.default_graph.signatures
+
+    @property
+    def functions(self) -> dict[str, tuple[Call, ...]]:
+        """The functions of the default graph; `__call__` is the object's own call."""
+        return self.default_graph.functions
+
+    @property
+    def default_signature(self) -> str | None:
+        """The signature that a call without `signature=` uses, if there is one."""
+        return self.default_graph.default_signature
+
+    def to_dict(self) -> dict[str, Any]:
+        """The description as lists, dicts, numbers and strings, ready for JSON."""
+        return {**asdict(self), "default_signature": self.default_signature}

@@ -1,0 +1,170 @@
+"""The few protocol-buffer messages that a description needs.
+
+TensorFlow's own classes live in its wheel and register names in the global descriptor
+pool. These hold only the fields read here, in a pool of their own under the package
+`tfhub.formats`, so both can be loaded in one process. The field numbers are those of
+saved_model.proto, meta_graph.proto, graph.proto, saved_object_graph.proto,
+struct.proto and tensor_bundle.proto in TensorFlow, and of module_def.proto in the
+reference library; fields that are not listed are skipped when a file is read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+_PACKAGE = "tfhub.formats"
+
+# message: "field=number type" or "field=number *type" (repeated). A map is the repeated
+# message of key and value that it is on the wire.
+_MESSAGES = {
+    "SavedModel": "meta_graphs=2 *MetaGraphDef",
+    "MetaGraphDef": """meta_info_def=1 MetaInfoDef, graph_def=2 GraphDef,
+        collection_def=4 *CollectionEntry, signature_def=5 *SignatureEntry,
+        object_graph_def=7 SavedObjectGraph""",
+    "MetaInfoDef": "tags=4 *string, tensorflow_version=5 string",
+    "GraphDef": "node=1 *NodeDef, library=2 FunctionDefLibrary",
+    "NodeDef": "name=1 string, op=2 string",
+    "FunctionDefLibrary": "function=1 *FunctionDef",
+    "FunctionDef": "signature=1 OpDef, node_def=3 *NodeDef",
+    "OpDef": "name=1 string",
+    "CollectionEntry": "key=1 string, value=2 CollectionDef",
+    "CollectionDef": "bytes_list=2 BytesList",
+    "BytesList": "value=1 *bytes",
+    "SignatureEntry": "key=1 string, value=2 SignatureDef",
+    "SignatureDef": "inputs=1 *TensorEntry, outputs=2 *TensorEntry",
+    "TensorEntry": "key=1 string, value=2 TensorInfo",
+    "TensorInfo": """name=1 string, dtype=2 DataType, tensor_shape=3 TensorShape,
+        coo_sparse=4 CooSparse, composite_tensor=5 CompositeTensor""",
+    "CooSparse": "values_tensor_name=1 string",
+    "CompositeTensor": "type_spec=1 TypeSpec, components=2 *TensorInfo",
+    "TensorShape": "dim=2 *Dim, unknown_rank=3 bool",
+    "Dim": "size=1 int64",
+    "SavedObjectGraph": "nodes=1 *SavedObject, concrete_functions=2 *ConcreteEntry",
+    "SavedObject": """children=1 *ObjectReference, function=6 SavedFunction,
+        bare_concrete_function=8 BareConcreteFunction""",
+    "ObjectReference": "node_id=1 int32, local_name=2 string",
+    "SavedFunction": "concrete_functions=1 *string, function_spec=2 FunctionSpec",
+    "BareConcreteFunction": "concrete_function_name=1 string",
+    "FunctionSpec": "fullargspec=1 Value, is_method=2 bool",
+    "ConcreteEntry": "key=1 string, value=2 SavedConcreteFunction",
+    "SavedConcreteFunction": """canonicalized_input_signature=3 Value,
+        output_signature=4 Value""",
+    "Value": """none_value=1 None, float64_value=11 double, int64_value=12 sint64,
+        string_value=13 string, bool_value=14 bool, tensor_spec_value=33 TensorSpec,
+        type_spec_value=34 TypeSpec, bounded_tensor_spec_value=35 TensorSpec,
+        list_value=51 Values, tuple_value=52 Values, dict_value=53 Dict,
+        named_tuple_value=54 NamedTuple, tensor_shape_value=31 TensorShape,
+        tensor_dtype_value=32 DataType""",
+    "None": "",
+    "Values": "values=1 *Value",
+    "Dict": "fields=1 *Field",
+    "Field": "key=1 string, value=2 Value",
+    "NamedTuple": "name=1 string, values=2 *Field",
+    "TensorSpec": "name=1 string, shape=2 TensorShape, dtype=3 DataType",
+    "TypeSpec": "type_spec_class=1 TypeSpecClass, type_state=2 Value",
+    "ModuleDef": "format=1 int32, required_features=2 *string",
+    "ModuleAttachment": "key=1 string, value=2 bytes",
+    "BundleHeader": "num_shards=1 int32, endianness=2 int32",
+    "BundleEntry": """dtype=1 DataType, shape=2 TensorShape, shard_id=3 int32,
+        offset=4 int64, size=5 int64, slices=7 *Slice""",
+    "Slice": "",
+}
+
+# DataType of types.proto
+_DATA_TYPES = dict(
+    enumerate(
+        """INVALID FLOAT DOUBLE INT32 UINT8 INT16 INT8 STRING COMPLEX64 INT64 BOOL QINT8
+        QUINT8 QINT32 BFLOAT16 QINT16 QUINT16 UINT16 COMPLEX128 HALF RESOURCE VARIANT
+        UINT32 UINT64 FLOAT8_E5M2 FLOAT8_E4M3FN""".split()
+    )
+) | {29: "INT4", 30: "UINT4"}
+
+# The names matter in saved_model.pbtxt only.
+_ENUMS = {
+    "DataType": {
+        f"DT_{name}{end}": number + offset
+        for end, offset in (("", 0), ("_REF", 100))
+        for number, name in _DATA_TYPES.items()
+        if number + offset != 100
+    },
+    "TypeSpecClass": {
+        "UNKNOWN": 0,
+        "SPARSE_TENSOR_SPEC": 1,
+        "INDEXED_SLICES_SPEC": 2,
+        "RAGGED_TENSOR_SPEC": 3,
+        "TENSOR_ARRAY_SPEC": 4,
+        "DATA_DATASET_SPEC": 5,
+        "DATA_ITERATOR_SPEC": 6,
+        "OPTIONAL_SPEC": 7,
+        "PER_REPLICA_SPEC": 8,
+        "VARIABLE_SPEC": 9,
+        "ROW_PARTITION_SPEC": 10,
+        "REGISTERED_TYPE_SPEC": 12,
+        "EXTENSION_TYPE_SPEC": 13,
+    },
+}
+
+# In `Value` exactly one field is set, as in the `kind` oneof of struct.proto.
+_ONE_OF = {"Value": "kind"}
+
+
+def _build() -> dict[str, Any]:
+    field_type = descriptor_pb2.FieldDescriptorProto
+    file = descriptor_pb2.FileDescriptorProto(
+        name="tfhub/formats.proto", package=_PACKAGE, syntax="proto3"
+    )
+    for enum_name, values in _ENUMS.items():
+        enum = file.enum_type.add(name=enum_name)
+        for value_name, value in values.items():
+            enum.value.add(name=value_name, number=value)
+    for message_name, fields in _MESSAGES.items():
+        message = file.message_type.add(name=message_name)
+        if message_name in _ONE_OF:
+            message.oneof_decl.add(name=_ONE_OF[message_name])
+        for text in filter(None, map(str.strip, fields.split(","))):
+            head, kind = text.split()
+            name, number = head.split("=")
+            label = "LABEL_REPEATED" if kind.startswith("*") else "LABEL_OPTIONAL"
+            field = message.field.add(name=name, number=int(number))
+            field.label = getattr(field_type, label)
+            kind = kind.lstrip("*")
+            if kind in _MESSAGES or kind in _ENUMS:
+                is_message = kind in _MESSAGES
+                field.type = getattr(
+                    field_type, "TYPE_MESSAGE" if is_message else "TYPE_ENUM"
+                )
+                field.type_name = f".{_PACKAGE}.{kind}"
+            else:
+                field.type = getattr(field_type, f"TYPE_{kind.upper()}")
+            if message_name in _ONE_OF:
+                field.oneof_index = 0
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return {
+        name: message_factory.GetMessageClass(
+            pool.FindMessageTypeByName(f"{_PACKAGE}.{name}")
+        )
+        for name in _MESSAGES
+    }
+
+
+_CLASSES = _build()
+SavedModel = _CLASSES["SavedModel"]
+ModuleDef = _CLASSES["ModuleDef"]
+ModuleAttachment = _CLASSES["ModuleAttachment"]
+BundleHeader = _CLASSES["BundleHeader"]
+BundleEntry = _CLASSES["BundleEntry"]
+
+STRING = 7
+
+
+def dtype_name(number: int) -> str:
+    """The name of a DataType; those of references (number + 100) are their values'."""
+    name = _DATA_TYPES.get(number % 100)
+    if name is None:
+        return f"dtype {number}"
+    return {"FLOAT": "float32", "DOUBLE": "float64", "HALF": "float16"}.get(
+        name, name.lower()
+    )

@@ -1,0 +1,116 @@
+"""Tensors and structured values of the protocol buffers, read and written as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .description import Tensor
+from .protos import dtype_name
+
+# TypeSpecProto.TypeSpecClass of struct.proto
+_SPARSE, _RAGGED = 1, 3
+
+
+def tensors(entries: Iterable[Any]) -> dict[str, Tensor]:
+    """The tensors of a signature, sorted by name."""
+    return {
+        entry.key: _tensor_of_info(entry.value)
+        for entry in sorted(entries, key=lambda entry: str(entry.key))
+    }
+
+
+def arguments(canonical: Any, function_spec: Any) -> str:
+    """The arguments of a traced function, such as `x: float32[?, 3], training=False`.
+
+    The canonicalized signature is a tuple of the positional arguments, in the order of
+    the function's argument names, and a dict of the keyword arguments.
+    """
+    parts = canonical.tuple_value.values
+    if len(parts) != 2:
+        return text(canonical)
+    positional, keyword = parts[0].tuple_value.values, parts[1].dict_value.fields
+    names = _argument_names(function_spec)
+    words = []
+    for i, value in enumerate(positional):
+        name = names[i] if i < len(names) else _spec_name(value)
+        words.append(_argument(name, value))
+    words += [_argument(field.key, field.value) for field in keyword]
+    return ", ".join(words)
+
+
+def _argument_names(function_spec: Any) -> list[str]:
+    for field in function_spec.fullargspec.named_tuple_value.values:
+        if field.key == "args":
+            names = [v.string_value for v in field.value.list_value.values]
+            return names[1:] if function_spec.is_method else names
+    return []
+
+
+def _argument(name: str, value: Any) -> str:
+    if not name:
+        return text(value)
+    constant = value.WhichOneof("kind") in _CONSTANTS
+    return f"{name}{'=' if constant else ': '}{text(value)}"
+
+
+def _spec_name(value: Any) -> str:
+    return str(value.tensor_spec_value.name)
+
+
+_CONSTANTS = {
+    "none_value": lambda _: "None",
+    "float64_value": repr,
+    "int64_value": repr,
+    "string_value": repr,
+    "bool_value": repr,
+    "tensor_dtype_value": dtype_name,
+}
+
+
+def text(value: Any) -> str:
+    """A structured value as text: tensors as in `Tensor`, containers as in Python."""
+    kind = value.WhichOneof("kind")
+    content: Any = getattr(value, kind) if kind else None
+    if kind in _CONSTANTS:
+        return _CONSTANTS[kind](content)
+    if kind in ("tensor_spec_value", "bounded_tensor_spec_value"):
+        return str(Tensor(dtype_name(content.dtype), _shape(content.shape)))
+    if kind == "type_spec_value":
+        return str(_tensor_of_type_spec(content))
+    if kind == "list_value":
+        return f"[{', '.join(map(text, content.values))}]"
+    if kind == "tuple_value":
+        return f"({', '.join(map(text, content.values))})"
+    if kind in ("dict_value", "named_tuple_value"):
+        fields = content.fields if kind == "dict_value" else content.values
+        inner = ", ".join(f"{field.key}: {text(field.value)}" for field in fields)
+        return f"{{{inner}}}"
+    return "..."
+
+
+def _tensor_of_info(info: Any) -> Tensor:
+    if info.HasField("composite_tensor"):
+        return _tensor_of_type_spec(info.composite_tensor.type_spec)
+    kind = "sparse" if info.HasField("coo_sparse") else "dense"
+    return Tensor(dtype_name(info.dtype), _shape(info.tensor_shape), kind)
+
+
+def _tensor_of_type_spec(spec: Any) -> Tensor:
+    # The state of a SparseTensorSpec is (shape, dtype), of a RaggedTensorSpec
+    # (shape, dtype, ragged rank, dtype of the row splits).
+    kind = {_SPARSE: "sparse", _RAGGED: "ragged"}.get(spec.type_spec_class, "composite")
+    shape, dtype = None, "unknown"
+    for value in spec.type_state.tuple_value.values:
+        which = value.WhichOneof("kind")
+        if which == "tensor_shape_value":
+            shape = _shape(value.tensor_shape_value)
+        elif which == "tensor_dtype_value" and dtype == "unknown":
+            dtype = dtype_name(value.tensor_dtype_value)
+    return Tensor(dtype, shape, kind)
+
+
+def _shape(shape: Any) -> tuple[int | None, ...] | None:
+    if shape.unknown_rank:
+        return None
+    return tuple(None if dim.size < 0 else dim.size for dim in shape.dim)

@@ -1,0 +1,1 @@
+"""A folder becomes something to call. TensorFlow is imported here."""

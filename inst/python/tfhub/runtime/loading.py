@@ -1,0 +1,110 @@
+"""load(): a handle becomes an object to call."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ..errors import TagsError
+from ..fetch.progress import Progress
+from ..fetch.resolve import resolve
+from ..formats.saved_model import describe_folder, require_model
+from ..formats.tf1_hub import is_hub_module
+from . import signatures
+from .tf import tf
+
+
+class HubCallable:
+    """What `load()` adds to TensorFlow's object: a call that knows signatures."""
+
+    _hub: signatures.Source
+
+    def __call__(
+        self,
+        *args: Any,
+        signature: str | None = None,
+        as_dict: bool | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Applies the model.
+
+        Args:
+          *args: The inputs; for a signature one tensor, or a dict of them by name.
+          signature: The signature to use. None is the object's own `__call__`, or the
+            default signature when it has none.
+          as_dict: True gives all outputs of a signature as a dict sorted by name; else
+            the output named `default`, or the only one.
+          **kwargs: Further arguments, such as `training=True`, or inputs by name.
+
+        Raises:
+          SignatureNotFoundError: There is no signature of that name.
+          InputError: The inputs do not fit; the message holds expected beside given.
+          OutputError: `as_dict` is not True, and no output is the default.
+        """
+        return signatures.call(self, args, kwargs, signature, as_dict)
+
+
+def load(
+    handle: str | os.PathLike[str],
+    tags: str | list[str] | set[str] | tuple[str, ...] | None = None,
+    options: Any = None,
+    *,
+    progress: Progress | None = None,
+) -> Any:
+    """Loads a model: resolves the handle and restores the SavedModel.
+
+    Args:
+      handle: As for `resolve()`.
+      tags: The tags of the graph variant. None takes the only one, that with the tags
+        `{"serve"}`, or for a TF1 Hub module the one without tags.
+      options: A `tf.saved_model.LoadOptions`.
+      progress: As for `resolve()`.
+
+    Returns:
+      TensorFlow's own trackable object, all of whose attributes, saving and
+      checkpointing work, and that is also callable as
+      `m(inputs, signature=None, as_dict=None, ...)`.
+
+    Raises:
+      HubError: As for `resolve()`.
+      ModelNotFoundError: The folder holds no model.
+      TagsError: There is no graph with these tags.
+      DependencyError: TensorFlow is not installed.
+    """
+    path = resolve(handle, progress=progress)
+    folder = require_model(path, handle=os.fspath(handle)).parent
+    hub_module = is_hub_module(folder)
+    if tags is None and hub_module:
+        tags = []
+    elif isinstance(tags, str):
+        tags = [tags]
+    try:
+        model = tf.saved_model.load(path, tags, options)
+    except (RuntimeError, ValueError) as error:
+        tags = _mend_tags(path, os.fspath(handle), tags, error)
+        model = tf.saved_model.load(path, tags, options)
+    source = signatures.Source(os.fspath(handle), path)
+    base = type(model)
+    bases = (HubCallable, base)
+    ours = type(base.__name__, bases, {"_hub": source, "__module__": base.__module__})
+    # Past AutoTrackable's own __setattr__, which would track the class.
+    object.__setattr__(model, "__class__", ours)
+    object.__setattr__(model, "_is_hub_module_v1", hub_module)
+    return model
+
+
+def _mend_tags(
+    path: str, handle: str, tags: Any, error: RuntimeError | ValueError
+) -> list[str]:
+    """Finds the tags to load with when TensorFlow refused; raises when tags were it."""
+    offered = describe_folder(path, handle=handle).tags
+    if tags is None and len(offered) > 1 and ("serve",) in offered:
+        return ["serve"]
+    if (tags is None and len(offered) == 1) or tuple(sorted(tags or ())) in offered:
+        raise error
+    given = "no tags" if tags is None else f"tags={sorted(tags)}"
+    listed = ", ".join(str(list(each)) for each in offered)
+    msg = f"No such graph variant: {given} for {handle}, which offers: {listed}."
+    raise TagsError(
+        msg, handle=handle, hint=f"Load it with tags={list(offered[0])}."
+    ) from error

@@ -1,0 +1,259 @@
+"""Applying a model: through its own call, one of its functions, or a signature.
+
+A signature takes its inputs by name and gives a dict of outputs. TensorFlow checks the
+dtypes of a signature's inputs and not their shapes, so that is done here.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import InputError, OutputError, SignatureNotFoundError
+from ..formats.description import DEFAULT_SIGNATURES
+from ..formats.saved_model import describe_folder
+from .coercion import (
+    Misfit,
+    coerce,
+    columns,
+    describe_spec,
+    describe_value,
+    to_tensor,
+)
+from .tf import tf
+
+
+@dataclass
+class Source:
+    """Where a loaded model came from, and the signatures bound so far."""
+
+    handle: str
+    path: str
+    bound: dict[str, BoundSignature] = field(default_factory=dict)
+
+
+class BoundSignature:
+    """A signature with its inputs and outputs looked up once."""
+
+    def __init__(self, name: str, function: Any, handle: str) -> None:
+        self.name = name
+        self.handle = handle
+        self.function = function
+        self.specs: dict[str, Any] = function.structured_input_signature[1]
+        self.inputs = tuple(sorted(self.specs))
+        self.outputs: tuple[str, ...] = tuple(sorted(function.structured_outputs))
+
+    def __call__(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], as_dict: bool | None
+    ) -> Any:
+        """Binds the inputs, runs the signature, and chooses the outputs."""
+        inputs = self._bind(args, kwargs)
+        tensors = {}
+        for name, spec in self.specs.items():
+            value = inputs[name]
+            # The same rule as to_tensor(), without its cost where nothing is to do.
+            fits = (
+                isinstance(value, tf.Tensor)
+                and value.dtype == spec.dtype
+                and spec.shape.is_compatible_with(value.shape)
+            )
+            tensors[name] = value if fits else self._convert(name, inputs)
+        outputs = self.function(**tensors)
+        if as_dict:
+            return {name: outputs[name] for name in self.outputs}
+        return outputs[self.output]
+
+    @property
+    def output(self) -> str:
+        """The output that a call without `as_dict=True` gives."""
+        if "default" in self.outputs:
+            return "default"
+        if len(self.outputs) == 1:
+            return self.outputs[0]
+        msg = (
+            f"The signature {self.name!r} of {self.handle} has no output named "
+            f"'default'; it has: {', '.join(self.outputs) or 'none'}."
+        )
+        raise OutputError(
+            msg, handle=self.handle, hint="Use as_dict=True to get them all."
+        )
+
+    def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        inputs = dict(kwargs)
+        if len(args) > 1:
+            reason = f"{len(args)} positional inputs given, at most one is taken"
+            self._refuse(dict(enumerate(args)), reason)
+        if args and args[0] is not None:
+            value = args[0]
+            if len(self.inputs) == 1 and not isinstance(value, dict):
+                frame = columns(value)
+                value = frame if isinstance(frame, dict) else {self.inputs[0]: value}
+            value = columns(value)
+            if not isinstance(value, dict):
+                count = len(self.inputs) or "no"
+                reason = f"it has {count} inputs, so give a dict of them by name"
+                self._refuse({"?": value}, reason)
+            twice = sorted(map(str, inputs.keys() & value.keys()))
+            if twice:
+                self._refuse(inputs | value, f"given twice: {twice}")
+            inputs |= value
+        if inputs.keys() != self.specs.keys():
+            missing = sorted(self.specs.keys() - inputs.keys())
+            extra = sorted(map(str, inputs.keys() - self.specs.keys()))
+            reason = f"missing {missing or 'none'}, extra {extra or 'none'}"
+            self._refuse(inputs, reason)
+        return inputs
+
+    def _convert(self, name: str, inputs: dict[str, Any]) -> Any:
+        try:
+            return to_tensor(inputs[name], self.specs[name])
+        except Misfit as misfit:
+            reason = f"{name!r}: {misfit}" if str(misfit) else None
+        return self._refuse(inputs, reason)
+
+    def _refuse(self, given: dict[Any, Any], reason: str | None) -> None:
+        rows = [("input", "expected", "given")]
+        for name in [*self.inputs, *(n for n in given if n not in self.specs)]:
+            expected = describe_spec(self.specs[name]) if name in self.specs else "-"
+            came = describe_value(given[name]) if name in given else "missing"
+            rows.append((str(name), expected, came))
+        what = f"the signature {self.name!r} of {self.handle}"
+        raise _misfit(what, self.handle, rows, reason)
+
+
+def call(
+    model: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    signature: str | None = None,
+    as_dict: bool | None = None,
+) -> Any:
+    """What `m(...)` does; see `HubCallable.__call__`."""
+    own = vars(model).get("__call__")
+    if signature is None and own is not None and not as_dict:
+        try:
+            return own(*args, **kwargs)
+        except (TypeError, ValueError):
+            # The fit was not exact. Try again with every input brought to its spec,
+            # which ends in a readable error where that does not help.
+            return _call_coerced(model, "__call__", args, kwargs)
+    bound = _bound(model, signature)
+    if bound is not None:
+        return bound(args, kwargs, as_dict)
+    if own is None:
+        _refuse_signature(model, None)
+    outputs = _call_coerced(model, "__call__", args, kwargs)
+    return _sorted(outputs) if isinstance(outputs, dict) else {"default": outputs}
+
+
+def apply(
+    model: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    signature: str | None = None,
+    as_dict: bool | None = None,
+    function: str = "__call__",
+) -> Any:
+    """Like `call()`, with every input brought to its spec first.
+
+    For callers whose types are not TensorFlow's, such as R's double matrices.
+
+    Args:
+      model: What `load()` returned.
+      args: Positional arguments.
+      kwargs: Keyword arguments.
+      signature: As for `call()`.
+      as_dict: As for `call()`.
+      function: The function to apply when no signature is given: a name, with dots
+        where it is a function of a part of the model.
+
+    Raises:
+      HubError: As `call()` does; InputError when a function does not fit.
+    """
+    by_signature = as_dict or "__call__" not in vars(model)
+    if signature is None and not (function == "__call__" and by_signature):
+        return _call_coerced(model, function, args, kwargs)
+    return call(model, args, kwargs, signature, as_dict)
+
+
+def _call_coerced(
+    model: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    function = operator.attrgetter(name)(model)
+    for variant in getattr(function, "concrete_functions", ()):
+        positional, keyword = variant.structured_input_signature
+        by_name = {getattr(spec, "name", None): spec for spec in positional} | keyword
+        try:
+            # A model may have been traced with fewer arguments than are given here.
+            args_ = tuple(map(coerce, args, (*positional, *(None,) * len(args))))
+            kwargs_ = {k: coerce(v, by_name.get(k)) for k, v in kwargs.items()}
+        except Misfit:
+            continue
+        args, kwargs = args_, kwargs_
+        break
+    try:
+        return function(*args, **kwargs)
+    except (TypeError, ValueError) as error:
+        source = model._hub
+        rows = [("", "inputs")]
+        calls = describe_folder(source.path).functions.get(name, ())
+        rows += [("expected", f"({call.arguments})") for call in calls]
+        given = [describe_value(v) for v in args]
+        given += [f"{k}={describe_value(v)}" for k, v in kwargs.items()]
+        rows.append(("given", f"({', '.join(given)})"))
+        what = f"{name!r} of {source.handle}"
+        reason = None if calls else str(error)
+        raise _misfit(what, source.handle, rows[1:], reason) from error
+
+
+def _bound(model: Any, name: str | None) -> BoundSignature | None:
+    source: Source = model._hub
+    signatures = getattr(model, "signatures", {})
+    if name is None:
+        names = [n for n in DEFAULT_SIGNATURES if n in signatures]
+        if not names and len(signatures) == 1:
+            names = list(signatures)
+        if not names:
+            return None
+        name = names[0]
+    bound = source.bound.get(name)
+    if bound is None:
+        if name not in signatures:
+            _refuse_signature(model, name)
+        bound = BoundSignature(name, signatures[name], source.handle)
+        source.bound[name] = bound
+    return bound
+
+
+def _refuse_signature(model: Any, name: str | None) -> None:
+    handle = model._hub.handle
+    names = sorted(getattr(model, "signatures", {}))
+    listed = ", ".join(names) or "none"
+    if name is None:
+        msg = f"{handle} has no call of its own and no default signature."
+        hint = f"Name one with signature=. Signatures: {listed}."
+    else:
+        msg = f"{handle} has no signature {name!r}. Signatures: {listed}."
+        if isinstance(name, str) and callable(getattr(model, name, None)):
+            hint = f"It has a function of that name: m.{name}(...)."
+        else:
+            hint = "Give one of these names, or none for the model's own call."
+    raise SignatureNotFoundError(msg, handle=handle, hint=hint, available=names)
+
+
+def _sorted(outputs: dict[str, Any]) -> dict[str, Any]:
+    return {name: outputs[name] for name in sorted(outputs)}
+
+
+def _misfit(
+    what: str, handle: str, rows: Sequence[tuple[str, ...]], reason: str | None
+) -> InputError:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = [
+        "  " + "  ".join(map(str.ljust, row, widths)).rstrip()  # columns side by side
+        for row in rows
+    ]
+    head = f"The inputs do not fit {what}" + (f": {reason}." if reason else ":")
+    return InputError("\n".join([head, *lines]), handle=handle)

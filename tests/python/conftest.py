@@ -1,0 +1,55 @@
+"""Fixtures of all Python tests."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test sees the user's settings, proxies or cache."""
+    for name in list(os.environ):
+        if name.startswith("TFHUB_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "tfhub_cache"))
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    """The folder of the cache."""
+    return tmp_path / "tfhub_cache"
+
+
+@pytest.fixture(scope="session")
+def fruit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small TF2 SavedModel; see `tfhub.testing.save_fruit_model`."""
+    from tfhub.testing import save_fruit_model
+
+    return Path(save_fruit_model(tmp_path_factory.mktemp("models") / "fruit"))
+
+
+@pytest.fixture(scope="session")
+def tf1_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of modules in the TF1 Hub format, exported by the reference library."""
+    folder = tmp_path_factory.mktemp("tf1")
+    for archive in (DATA / "tf1").glob("*.tar.gz"):
+        with tarfile.open(archive) as tar:
+            tar.extractall(folder / archive.name.removesuffix(".tar.gz"))
+    return folder
+
+
+@pytest.fixture
+def host() -> Iterator[object]:
+    """A hub on loopback."""
+    from tfhub.testing import Host
+
+    with Host() as running:
+        yield running

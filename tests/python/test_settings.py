@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from tfhub import errors, settings
+
+
+def test_are_read_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TFHUB_CACHE_DIR", "/one")
+    assert settings.cache_dir() == "/one"
+    monkeypatch.setenv("TFHUB_CACHE_DIR", "")
+    assert settings.cache_dir() is None
+
+
+@pytest.mark.parametrize(
+    ("value", "meaning"), [(None, None), ("", None), ("1", True), ("0", False)]
+)
+def test_download_progress(
+    monkeypatch: pytest.MonkeyPatch, value: str | None, meaning: bool | None
+) -> None:
+    if value is not None:
+        monkeypatch.setenv("TFHUB_DOWNLOAD_PROGRESS", value)
+    assert settings.download_progress() is meaning
+
+
+@pytest.mark.parametrize(("value", "off"), [("true", True), ("True", False), ("1", 0)])
+def test_certificates_go_unchecked_for_true_only(
+    monkeypatch: pytest.MonkeyPatch, value: str, off: bool
+) -> None:
+    monkeypatch.setenv("TFHUB_DISABLE_CERT_VALIDATION", value)
+    assert settings.disable_cert_validation() == off
+
+
+@pytest.mark.parametrize("text", ["soon", "0", "-1", "nan"])
+def test_a_number_that_is_none_is_refused(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("TFHUB_READ_TIMEOUT", text)
+    with pytest.raises(errors.HubError, match="TFHUB_READ_TIMEOUT is"):
+        settings.read_timeout()
+    monkeypatch.setenv("TFHUB_READ_TIMEOUT", "2.5")
+    assert settings.read_timeout() == 2.5
