@@ -15,7 +15,7 @@ ARCHIVES = (".tar", ".tar.gz", ".tgz", ".zip")
 _FORMAT = "tf-hub-format"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _PIN = re.compile(r"#sha256=([^#]*)$")
-_KNOWN = "a folder, an archive file, file://, http:// and https://"
+_KNOWN = "a folder, an archive file, or a URL of file://, http:// or https://"
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _parse(text: str) -> LocalPath | HubUrl | ArchiveUrl:
     if kind in ("http", "https"):
         return _parse_url(text)
     msg = f"The handle {text!r} has the unknown scheme {kind}://."
-    raise HandleError(msg, handle=text, hint=f"Known are {_KNOWN}.")
+    raise HandleError(msg, handle=text, hint=f"Give {_KNOWN}.")
 
 
 def _parse_url(text: str) -> HubUrl | ArchiveUrl:

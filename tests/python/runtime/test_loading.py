@@ -91,7 +91,7 @@ def test_a_tf1_saved_model(tmp_path: Path) -> None:
     model = hub.load(tmp_path / "v1")
     np.testing.assert_allclose(model([[1, 1]]), [[3]])
     assert hub.load(tmp_path / "v1", tags={"other"}).signatures
-    with pytest.raises(TagsError, match=r"\['serve'\]"):
+    with pytest.raises(TagsError, match='only {"serve"}, {"other"}'):
         hub.load(tmp_path / "v1", tags=["gpu"])
 
 
@@ -100,13 +100,13 @@ def test_a_tf1_hub_module(tf1_modules: Path) -> None:
     assert model(np.zeros((4, 6)), as_dict=True)["pre_relu"].shape == (4, 8)
     assert hub.load(tf1_modules / "batch_norm_variants", tags={"train"}).signatures
     assert hub.load(tf1_modules / "batch_norm_variants", "train").signatures
-    message = r"tags=\['cpu'\].*which offers: \[\], \['train'\]"
+    message = 'has none with the tags {"cpu"}, only {}, {"train"}'
     with pytest.raises(TagsError, match=message):
         hub.load(tf1_modules / "batch_norm_variants", tags={"cpu"})
 
 
 def test_unknown_tags(fruit: Path) -> None:
-    with pytest.raises(TagsError, match=r"No such graph variant: tags=\['train'\]"):
+    with pytest.raises(TagsError, match='none with the tags {"train"}, only {"serve"}'):
         hub.load(fruit, tags="train")
     assert hub.load(fruit, tags=["serve"])
 

@@ -124,11 +124,11 @@ def test_numbers_become_floats(model: Any, dtype: str) -> None:
     [
         (
             {"apples": APPLES},
-            ["missing ['oranges'], extra none", "oranges  int64[?]       missing"],
+            ["missing oranges", "oranges  int64[?]       missing"],
         ),
         (
             {"apples": APPLES, "oranges": ORANGES, "pears": [1]},
-            ["missing none, extra ['pears']", "pears    -              int64[1]"],
+            ["extra pears", "pears    -              int64[1]"],
         ),
         (
             {"apples": APPLES[:, :2], "oranges": ORANGES},
@@ -142,8 +142,8 @@ def test_numbers_become_floats(model: Any, dtype: str) -> None:
         ({"apples": APPLES, "oranges": [0.5, 1]}, ["'oranges': not every number"]),
         ({"apples": "x", "oranges": ORANGES}, ["apples   float32[?, 3]  string[]"]),
         ({"apples": None, "oranges": ORANGES}, ["apples   float32[?, 3]  None"]),
-        (APPLES, ["it has 2 inputs, so give a dict of them by name"]),
-        (None, ["missing ['apples', 'oranges']"]),
+        (APPLES, ["it has 2 inputs, so give them by name"]),
+        (None, ["missing apples, oranges"]),
     ],
 )
 def test_inputs_that_do_not_fit(model: Any, inputs: Any, lines: list[str]) -> None:
@@ -161,7 +161,7 @@ def test_a_tensor_of_the_wrong_shape(model: Any) -> None:
 
 
 def test_the_same_input_twice(model: Any) -> None:
-    with pytest.raises(InputError, match=r"given twice: \['text'\]"):
+    with pytest.raises(InputError, match=r"given twice: text"):
         model("a", signature="shout", text="b")
 
 
@@ -192,7 +192,7 @@ def test_no_default_output(tmp_path: Path) -> None:
     model = hub.load(tmp_path)
     with pytest.raises(OutputError, match=r"it has: a, b.") as caught:
         model([1.0])
-    assert "as_dict=True" in str(caught.value)
+    assert "Set as_dict" in str(caught.value)
     assert list(model([1.0], as_dict=True)) == ["a", "b"]
 
 

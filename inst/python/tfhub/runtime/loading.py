@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
 from ..errors import TagsError
@@ -102,9 +103,18 @@ def _mend_tags(
         return ["serve"]
     if (tags is None and len(offered) == 1) or tuple(sorted(tags or ())) in offered:
         raise error
-    given = "no tags" if tags is None else f"tags={sorted(tags)}"
-    listed = ", ".join(str(list(each)) for each in offered)
-    msg = f"No such graph variant: {given} for {handle}, which offers: {listed}."
-    raise TagsError(
-        msg, handle=handle, hint=f"Load it with tags={list(offered[0])}."
-    ) from error
+    listed = ", ".join(map(_as_set, offered))
+    if tags is None:
+        msg = f"{handle} has several graph variants, with the tags {listed}."
+    else:
+        msg = (
+            f"No such graph variant: {handle} has none with the tags "
+            f"{_as_set(sorted(tags))}, only {listed}."
+        )
+    hint = f"Give the tags of one, such as {_as_set(offered[-1])}."
+    raise TagsError(msg, handle=handle, hint=hint) from error
+
+
+def _as_set(tags: Iterable[str]) -> str:
+    """Tags as TensorFlow's documentation writes them: `{"train"}`."""
+    return "{" + ", ".join(f'"{tag}"' for tag in tags) + "}"

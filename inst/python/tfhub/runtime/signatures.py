@@ -76,9 +76,7 @@ class BoundSignature:
             f"The signature {self.name!r} of {self.handle} has no output named "
             f"'default'; it has: {', '.join(self.outputs) or 'none'}."
         )
-        raise OutputError(
-            msg, handle=self.handle, hint="Use as_dict=True to get them all."
-        )
+        raise OutputError(msg, handle=self.handle, hint="Set as_dict to get them all.")
 
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         inputs = dict(kwargs)
@@ -93,17 +91,18 @@ class BoundSignature:
             value = columns(value)
             if not isinstance(value, dict):
                 count = len(self.inputs) or "no"
-                reason = f"it has {count} inputs, so give a dict of them by name"
+                reason = f"it has {count} inputs, so give them by name"
                 self._refuse({"?": value}, reason)
             twice = sorted(map(str, inputs.keys() & value.keys()))
             if twice:
-                self._refuse(inputs | value, f"given twice: {twice}")
+                self._refuse(inputs | value, f"given twice: {', '.join(twice)}")
             inputs |= value
         if inputs.keys() != self.specs.keys():
             missing = sorted(self.specs.keys() - inputs.keys())
             extra = sorted(map(str, inputs.keys() - self.specs.keys()))
-            reason = f"missing {missing or 'none'}, extra {extra or 'none'}"
-            self._refuse(inputs, reason)
+            reasons = [f"missing {', '.join(missing)}"] if missing else []
+            reasons += [f"extra {', '.join(extra)}"] if extra else []
+            self._refuse(inputs, "; ".join(reasons))
         return inputs
 
     def _convert(self, name: str, inputs: dict[str, Any]) -> Any:
@@ -197,15 +196,15 @@ def _call_coerced(
         return function(*args, **kwargs)
     except (TypeError, ValueError) as error:
         source = model._hub
-        rows = [("", "inputs")]
         calls = describe_folder(source.path).functions.get(name, ())
-        rows += [("expected", f"({call.arguments})") for call in calls]
         given = [describe_value(v) for v in args]
         given += [f"{k}={describe_value(v)}" for k, v in kwargs.items()]
+        rows = [("expected", f"({call.arguments})") for call in calls]
         rows.append(("given", f"({', '.join(given)})"))
-        what = f"{name!r} of {source.handle}"
+        what = "the call" if name == "__call__" else f"the function {name!r}"
+        what = f"{what} of {source.handle}"
         reason = None if calls else str(error)
-        raise _misfit(what, source.handle, rows[1:], reason) from error
+        raise _misfit(what, source.handle, rows, reason) from error
 
 
 def _bound(model: Any, name: str | None) -> BoundSignature | None:

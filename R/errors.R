@@ -1,0 +1,97 @@
+# The only place that knows Python exceptions.
+
+# Evaluates code that calls Python; its exceptions become conditions of class
+# `tfhub_error`.
+with_py_errors <- function(expr, call = rlang::caller_env()) {
+  translate <- function(error) abort_py(error, call)
+  # reticulate 1.28 gives the first class, later ones the second.
+  tryCatch(
+    expr,
+    `Rcpp::exception` = translate,
+    python.builtin.BaseException = translate
+  )
+}
+
+abort_py <- function(error, call) {
+  exception <- attr(reticulate::py_last_error(), "exception", exact = TRUE)
+  # An error of reticulate itself can come after an exception that is over.
+  reticulate::py_clear_last_error()
+  if (is.null(exception)) {
+    abort_hub(
+      conditionMessage(error),
+      class = "tfhub_error_python",
+      call = call
+    )
+  }
+  if (inherits(exception, "python.builtin.KeyboardInterrupt")) {
+    rlang::interrupt()
+  }
+  facts <- exception_facts(exception)
+  if ("tfhub_error_dependency" %in% facts$class) {
+    facts$hint <- c(
+      facts$hint,
+      sprintf(
+        "The Python in use is %s; RETICULATE_PYTHON can name another.",
+        reticulate::py_config()$python
+      )
+    )
+  }
+  abort_hub(
+    facts$message,
+    hint = facts$hint,
+    class = facts$class,
+    call = call,
+    python_class = class(exception)[[1]],
+    handle = facts$handle,
+    data = facts$data
+  )
+}
+
+exception_facts <- function(exception) {
+  ours <- sub(
+    "^tfhub\\.errors\\.",
+    "",
+    grep("^tfhub\\.", class(exception), value = TRUE)
+  )
+  if (length(ours) == 0) {
+    name <- sub(".*\\.", "", class(exception)[[1]])
+    return(list(
+      message = paste0(name, ": ", reticulate::py_str(exception)),
+      class = "tfhub_error_python"
+    ))
+  }
+  field <- function(name) {
+    reticulate::py_to_r(reticulate::py_get_attr(exception, name))
+  }
+  list(
+    message = field("message"),
+    hint = field("hint"),
+    handle = field("handle"),
+    data = field("data"),
+    class = error_class(setdiff(ours, "HubError"))
+  )
+}
+
+# HTTPStatusError becomes tfhub_error_http_status.
+error_class <- function(python) {
+  words <- gsub("([a-z])([A-Z])", "\\1_\\2", sub("Error$", "", python))
+  words <- gsub("([A-Z])([A-Z][a-z])", "\\1_\\2", words)
+  if (length(words)) paste0("tfhub_error_", tolower(words)) else character()
+}
+
+# message and hint are shown to the letter: no interpolation, no wrapping of tables.
+abort_hub <- function(
+  message,
+  hint = NULL,
+  class = character(),
+  call = rlang::caller_env(),
+  ...
+) {
+  rlang::abort(
+    c(message, rlang::set_names(as.character(hint), rep("i", length(hint)))),
+    class = c(class, "tfhub_error"),
+    call = call,
+    hint = hint,
+    ...
+  )
+}

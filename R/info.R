@@ -1,0 +1,153 @@
+#' Describe a model without loading it
+#'
+#' Reads the files of a model: its format, signatures, functions, operations,
+#' variables and size. The model is fetched if it is not in the cache;
+#' TensorFlow is not started, and none of the model's code runs.
+#'
+#' @inheritParams hub_resolve
+#' @return A list of class `hub_info`, whose `print()` is meant for people.
+#'   Dtypes are TensorFlow's (`"float32"`); shapes are text such as
+#'   `"[?, 3]"`, `?` being a dimension that the caller chooses, `"[]"` a
+#'   scalar and `"[...]"` an unknown rank. Sizes are in bytes.
+#'   - `handle`, `path`: what was asked for, and the folder.
+#'   - `format`: `"TF2 SavedModel"`, `"TF1 SavedModel"` or `"TF1 Hub module"`.
+#'   - `tensorflow`: the version of TensorFlow that wrote it, or `""`.
+#'   - `size`: on disk.
+#'   - `variables`: a list of `count`, `parameters` (elements) and `bytes`.
+#'   - `default_tags`: the tags of the graph that [hub_load()] takes.
+#'   - `graphs`: a data frame with a row for each graph: its `tags`, several
+#'     of them separated by commas, and its `default_signature` (or `""`).
+#'   - `signatures`: a data frame with a row for each input and output:
+#'     `tags`, `signature`, `role` (`"input"` or `"output"`), `name`, `dtype`
+#'     and `shape`.
+#'   - `functions`: a data frame with a row for each form in which a function
+#'     of the object can be called: `tags`, `name` (`"__call__"` is the call
+#'     of the module itself), `arguments` and `output`.
+#'   - `ops`: the names of all operations in it.
+#'   - `files`: a data frame with each `file` and its `bytes`.
+#' @section Errors:
+#' Those of [hub_resolve()]; `tfhub_error_model_not_found` (no model in the
+#' folder) and `tfhub_error_model_format` (a file of it is damaged).
+#' @export
+#' @examplesIf tfhub:::can_run_examples()
+#' info <- hub_info(hub_example_model())
+#' info
+#' subset(info$signatures, signature == "fruit_to_pet")
+hub_info <- function(handle) {
+  new_hub_info(as_handle(handle))
+}
+
+new_hub_info <- function(handle, call = rlang::caller_env()) {
+  info <- with_py_errors(call = call, {
+    reticulate::py_to_r(core(call)$runtime$bridge$describe(handle))
+  })
+  tables <- c("graphs", "signatures", "functions", "files")
+  info[tables] <- lapply(info[tables], as_table)
+  info$ops <- as.character(info$ops)
+  structure(info, class = "hub_info")
+}
+
+# An empty column comes from Python as an empty list.
+as_table <- function(columns) {
+  columns <- lapply(columns, function(x) if (length(x)) x else character())
+  as.data.frame(columns, stringsAsFactors = FALSE)
+}
+
+#' @export
+print.hub_info <- function(x, ...) {
+  cat(format(x, ...), sep = "\n")
+  invisible(x)
+}
+
+#' @export
+format.hub_info <- function(x, ...) {
+  graphs <- lapply(x$graphs$tags, function(tags) {
+    c(format_tags(tags), format_graph(x, tags))
+  })
+  c(
+    sprintf("<hub_info> %s", x$handle),
+    format_summary(x),
+    if (!identical(x$path, x$handle)) sprintf("Folder: %s", x$path),
+    unlist(graphs)
+  )
+}
+
+format_summary <- function(info) {
+  variables <- info$variables
+  sprintf(
+    "%s%s, %s (%s), %s",
+    info$format,
+    if (nzchar(info$tensorflow)) {
+      paste(" of TensorFlow", info$tensorflow)
+    } else {
+      ""
+    },
+    count_of(variables$count, "variable"),
+    count_of(variables$parameters, "parameter"),
+    format(structure(info$size, class = "object_size"), "auto", "SI")
+  )
+}
+
+format_tags <- function(tags) {
+  sprintf("Tags: %s", if (nzchar(tags)) tags else "none")
+}
+
+# The lines for one graph: how to call it, its functions, its signatures.
+format_graph <- function(info, tags) {
+  functions <- info$functions[info$functions$tags == tags, ]
+  own <- functions$name == "__call__"
+  calls <- sprintf("%s(%s)", functions$name, functions$arguments)
+  calls[own] <- sprintf("(%s)", functions$arguments[own])
+  calls <- sprintf("  %s -> %s", calls, functions$output)
+  default <- info$graphs$default_signature[info$graphs$tags == tags]
+  c(
+    if (any(own)) {
+      c("Call:", calls[own])
+    } else if (nzchar(default)) {
+      c("Call:", sprintf("  that of the signature %s", default))
+    },
+    if (any(!own)) c("Functions:", shorten(calls[!own])),
+    format_signatures(info$signatures[info$signatures$tags == tags, ])
+  )
+}
+
+format_signatures <- function(signatures) {
+  if (nrow(signatures) == 0) {
+    return(NULL)
+  }
+  names <- unique(signatures$signature)
+  lines <- lapply(names, function(name) {
+    rows <- signatures[signatures$signature == name, ]
+    arrow <- ifelse(rows$role == "output", "-> ", "   ")
+    tensor <- paste0(rows$dtype, rows$shape)
+    c(
+      paste0("  ", name),
+      sprintf(
+        "    %s%s  %s",
+        arrow,
+        formatC(rows$name, flag = "-", width = max(nchar(rows$name))),
+        tensor
+      )
+    )
+  })
+  c("Signatures:", unlist(lines))
+}
+
+# Keras exports have hundreds of functions.
+shorten <- function(lines, most = 20) {
+  more <- length(lines) - most
+  if (more > 0) {
+    c(lines[seq_len(most)], sprintf("  and %d more", more))
+  } else {
+    lines
+  }
+}
+
+count_of <- function(n, what) {
+  sprintf(
+    "%s %s%s",
+    format(n, big.mark = ",", scientific = FALSE),
+    what,
+    if (n == 1) "" else "s"
+  )
+}

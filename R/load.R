@@ -1,0 +1,113 @@
+#' Load a model as a function
+#'
+#' Resolves a handle and loads the model that it names. What comes back is a
+#' function, and more than that: see the section on modules.
+#'
+#' @inheritParams hub_resolve
+#' @param tags The tags of the graph to load, a character vector;
+#'   `character()` is the graph without tags. `NULL` takes the only graph, the
+#'   one tagged `"serve"`, or that without tags of a TF1 Hub module.
+#' @param options `NULL`, a list of arguments for TensorFlow's
+#'   `tf.saved_model.LoadOptions`, or such an object. A list is remembered by a
+#'   module that is saved with [saveRDS()].
+#' @return A function of class `hub_module`.
+#'
+#' @section Modules:
+#' Let `m` be a module.
+#' - `m(x)` applies it: through the call of its own, or through its default
+#'   signature where it has none. Further arguments go by name, such as
+#'   `m(x, training = TRUE)`.
+#' - `m(x, signature = "name", as_dict = TRUE)` applies a signature. With
+#'   `as_dict = TRUE` all outputs come as a list sorted by name, else the one
+#'   named `default`, or the only one.
+#' - `m$name` is a function of the model (or a signature, or any other attribute
+#'   of the Python object, such as a variable), and `m[["name"]]` a signature
+#'   (or a function). Both are functions; a signature gives all its outputs
+#'   unless called with `as_dict = FALSE`. `m$signatures` is a list of all
+#'   signatures.
+#' - `print(m)` shows what there is, and `names(m)` lists it.
+#' - [`predict(m, x)`][predict.hub_module] gives R arrays instead of tensors.
+#' - A module read by [readRDS()] in another process loads itself again, by
+#'   its handle, when it is first used.
+#' - Where Python code takes a function, `m`, `m$name` and `m[["name"]]` can be
+#'   given: they arrive as the Python objects.
+#'
+#' @section Inputs:
+#' Inputs become what the model wants, or the error shows what it wants beside
+#' what came.
+#' - Matrices and arrays go as they are, rows being the batch; doubles become
+#'   float32, and whole doubles become integers where the model wants those.
+#' - A vector is a batch of scalars; a vector of length 1 is that or a scalar,
+#'   whichever the model wants. `array(x)` is always a batch.
+#' - Text goes as UTF-8, a factor as its labels, a raw vector as uint8.
+#' - A list with names, in any order, or a data frame is a dict of inputs by
+#'   name; `as.matrix()` makes one input of a data frame of numbers. A list
+#'   without names is a list of inputs.
+#' - `NULL` is Python's `None`. Tensors and other Python objects go as they are.
+#' - `NA` in text, logical or integer values is an error that names the
+#'   position; in doubles it becomes `NaN`.
+#' - Dates, times and `integer64` are refused: convert them with
+#'   `as.numeric()`.
+#'
+#' @section Outputs:
+#' Calls give tensors, in the shape that the model gives them: one tensor, or
+#' a list. Without further packages, `y$numpy()` turns one into an R array, and
+#' `reticulate::import("tensorflow")` has the functions that work on them.
+#'
+#' @section Errors:
+#' Those of [hub_info()]; `tfhub_error_tags` (no graph with these tags) and
+#' `tfhub_error_dependency` (no TensorFlow). Applying a module can give
+#' `tfhub_error_input` (inputs do not fit), `tfhub_error_na` (one of them has
+#' `NA`), `tfhub_error_signature_not_found`, `tfhub_error_output` (there is no
+#' default output) and `tfhub_error_member` (nothing of that name). Errors of
+#' TensorFlow itself are of class `tfhub_error_python`. All of them are of class
+#' `tfhub_error`.
+#' @export
+#' @examplesIf tfhub:::can_run_examples()
+#' m <- hub_load(hub_example_model())
+#' m
+#' x <- matrix(1:6, nrow = 2)
+#' m(x)
+#' m(x, training = TRUE)
+#' m$embed(c("apple", "ananas"))
+#'
+#' fruit <- list(oranges = 1:2, apples = x)
+#' m(fruit, signature = "fruit_to_pet", as_dict = TRUE)
+#' m[["fruit_to_pet"]](fruit)$dogs$numpy()
+#'
+#' predict(m, x)
+hub_load <- function(handle, tags = NULL, options = NULL) {
+  handle <- as_handle(handle)
+  check_strings_or_null(tags)
+  check_options(options)
+  if (file.exists(handle)) {
+    # A module may be saved, and read again from another working folder.
+    handle <- normalizePath(handle, winslash = "/")
+  }
+  model <- load_model(handle, tags, options)
+  new_hub_module(handle, tags, options, model, new_hub_info(handle))
+}
+
+load_model <- function(handle, tags, options, call = rlang::caller_env()) {
+  with_py_errors(call = call, {
+    if (is.list(options)) {
+      options <- bridge_raw(call)$load_options(as_dict(options))
+    }
+    core(call)$load(
+      handle,
+      tags = if (!is.null(tags)) as.list(tags),
+      options = options,
+      progress = download_progress()
+    )
+  })
+}
+
+check_options <- function(options, call = rlang::caller_env()) {
+  named <- is.list(options) && rlang::is_named2(options)
+  if (
+    !is.null(options) && !named && !inherits(options, "python.builtin.object")
+  ) {
+    wanted <- "a list with names, a tf.saved_model.LoadOptions, or NULL"
+    abort_argument("options", wanted, options, call)
+  }
+}

@@ -1,0 +1,118 @@
+# What hub_load() returns: a closure over `self`, an environment that holds the Python
+# object and all that it takes to load it again.
+
+new_hub_module <- function(handle, tags, options, model, info) {
+  self <- rlang::env(
+    rlang::empty_env(),
+    handle = handle,
+    tags = tags,
+    options = options,
+    model = model,
+    info = info
+  )
+  structure(
+    function(..., signature = NULL, as_dict = NULL) {
+      check_string_or_null(signature)
+      check_flag_or_null(as_dict)
+      apply_model(self, list(...), signature, as_dict)
+    },
+    class = c("hub_module", "function")
+  )
+}
+
+module_self <- function(module) {
+  environment(module)$self
+}
+
+# The Python object. It does not survive saveRDS() or the end of Python.
+live_model <- function(self, call) {
+  if (reticulate::py_is_null_xptr(self$model)) {
+    options <- self$options
+    if (!is.null(options) && !is.list(options)) {
+      cli::cli_warn(c(
+        "The load options of {.val {self$handle}} were not saved with it.",
+        i = "Give {.arg options} as a list to have them remembered."
+      ))
+      options <- NULL
+    }
+    self$model <- load_model(self$handle, self$tags, options, call)
+  }
+  self$model
+}
+
+apply_model <- function(
+  self,
+  args,
+  signature = NULL,
+  as_dict = NULL,
+  fun = "__call__",
+  call = rlang::caller_env()
+) {
+  model <- live_model(self, call)
+  args <- arguments_to_python(args, call)
+  with_py_errors(call = call, {
+    bridge(call)$apply(
+      model,
+      args$positional,
+      args$keyword,
+      signature = signature,
+      as_dict = as_dict,
+      `function` = fun
+    )
+  })
+}
+
+# The tags of the graph that was loaded, as in the tables of `info`.
+module_tags <- function(self) {
+  if (is.null(self$tags)) self$info$default_tags else toString(sort(self$tags))
+}
+
+module_functions <- function(self) {
+  functions <- self$info$functions
+  names <- unique(functions$name[functions$tags == module_tags(self)])
+  setdiff(names, "__call__")
+}
+
+module_signatures <- function(self) {
+  signatures <- self$info$signatures
+  unique(signatures$signature[signatures$tags == module_tags(self)])
+}
+
+#' @export
+print.hub_module <- function(x, ...) {
+  cat(format(x, ...), sep = "\n")
+  invisible(x)
+}
+
+#' @export
+format.hub_module <- function(x, ...) {
+  self <- module_self(x)
+  tags <- module_tags(self)
+  c(
+    sprintf("<hub_module> %s", self$handle),
+    format_summary(self$info),
+    format_tags(tags),
+    format_graph(self$info, tags)
+  )
+}
+
+#' @export
+str.hub_module <- function(object, ...) {
+  cat(" ", format(object)[[1]], "\n", sep = "")
+}
+
+#' @export
+names.hub_module <- function(x) {
+  self <- module_self(x)
+  union(module_functions(self), module_signatures(self))
+}
+
+#' @export
+.DollarNames.hub_module <- function(x, pattern = "") {
+  grep(pattern, c(names(x), "signatures"), value = TRUE)
+}
+
+#' @export
+r_to_py.hub_module <- function(x, convert = FALSE) {
+  live_model(module_self(x), rlang::current_env())
+}

@@ -1,0 +1,70 @@
+#' Apply a module to many rows, giving R arrays
+#'
+#' Splits the input into batches, applies the module to each, and puts the
+#' results together as R values.
+#'
+#' @param object A module, from [hub_load()].
+#' @param x The input, rows first: see the inputs of [hub_load()]. For several
+#'   inputs a list with names or a data frame, all with the same number of rows.
+#' @param ... Not used; the arguments after it are given by name.
+#' @param signature,as_dict As in a call of the module: the name of a
+#'   signature, and `TRUE` for all its outputs.
+#' @param batch_size Rows in a batch. It bounds the memory that is used, and
+#'   the result does not depend on it.
+#' @return A vector, matrix or array with a row for each row of `x`, or a
+#'   list of them where the model has several outputs. float32 and int64 become
+#'   doubles, smaller integers become integers, and text is character. Ragged
+#'   outputs become lists. There is a warning when an int64 is too large to
+#'   be exact in a double.
+#' @section Errors:
+#' As for a call: see [hub_load()].
+#' @export
+#' @examplesIf tfhub:::can_run_examples()
+#' m <- hub_load(hub_example_model())
+#' predict(m, matrix(1:6, nrow = 2))
+#' predict(m, c("apple", "ananas"), signature = "shout")
+#'
+#' fruit <- list(apples = matrix(1:6, nrow = 2), oranges = 1:2)
+#' predict(m, fruit, signature = "fruit_to_pet", as_dict = TRUE)
+predict.hub_module <- function(
+  object,
+  x,
+  ...,
+  signature = NULL,
+  as_dict = NULL,
+  batch_size = 32
+) {
+  rlang::check_dots_empty()
+  check_string_or_null(signature)
+  check_flag_or_null(as_dict)
+  check_count(batch_size)
+  call <- rlang::current_env()
+  model <- live_model(module_self(object), call)
+  x <- to_python(x, "The input", call)
+  result <- with_py_errors(call = call, {
+    bridge(call)$predict(
+      model,
+      x,
+      signature = signature,
+      as_dict = as_dict,
+      batch_size = as.integer(batch_size)
+    )
+  })
+  warn_inexact(as.character(result[[2]]), call)
+  from_python(result[[1]])
+}
+
+warn_inexact <- function(names, call) {
+  if (length(names)) {
+    named <- names[nzchar(names)]
+    which <- if (length(named)) sprintf(" of %s", toString(named)) else ""
+    rlang::warn(
+      c(
+        sprintf("Integers%s beyond 2^53 were rounded to doubles.", which),
+        i = "Call the module for a tensor, which keeps them."
+      ),
+      class = "tfhub_warning_inexact",
+      call = call
+    )
+  }
+}

@@ -1,0 +1,190 @@
+# The only place that names the Python core.
+
+declare_python <- function() {
+  py_require <- get0("py_require", envir = asNamespace("reticulate"))
+  if (is.function(py_require)) {
+    py_require(c(
+      "tensorflow>=2.15",
+      "urllib3>=2",
+      "filelock>=3.15",
+      "platformdirs>=4"
+    ))
+  }
+  if (!reticulate::py_available(initialize = FALSE)) {
+    # Kept by nobody: it tells reticulate in which environment to look.
+    reticulate::import(
+      "tensorflow",
+      delay_load = list(priority = 5L, environment = "r-tfhub")
+    )
+  }
+}
+
+# The Python package, with R's environment variables of now; what it returns stays a
+# Python object.
+core <- function(call = rlang::caller_env()) {
+  start_python(call)
+  pass_environment()
+  the$core
+}
+
+# runtime/bridge.py; what it returns becomes an R object where there is one.
+bridge <- function(call = rlang::caller_env()) {
+  start_python(call)
+  the$bridge
+}
+
+# The same, but everything stays a Python object.
+bridge_raw <- function(call = rlang::caller_env()) {
+  start_python(call)
+  the$core$runtime$bridge
+}
+
+# tfhub.testing, which makes the model of examples and tests.
+core_testing <- function(call = rlang::caller_env()) {
+  start_python(call)
+  reticulate::import("tfhub.testing", convert = FALSE)
+}
+
+start_python <- function(call) {
+  check_not_forked(call)
+  if (!is.null(the$core)) {
+    return()
+  }
+  config <- reticulate::py_config()
+  check_python(config$version, config$python, call)
+  check_numpy(
+    config$numpy$version,
+    utils::packageVersion("reticulate"),
+    call
+  )
+  check_packages(config$python, call)
+  with_py_errors(call = call, {
+    core <- reticulate::import_from_path(
+      "tfhub",
+      path = system.file("python", package = "tfhub"),
+      convert = FALSE
+    )
+    check_core(
+      reticulate::py_to_r(core$`__version__`),
+      reticulate::py_to_r(core$`__file__`),
+      call
+    )
+    the$bridge <- reticulate::import("tfhub.runtime.bridge")
+  })
+  the$core <- core
+  the$pid <- Sys.getpid()
+}
+
+# Python copies the environment variables when it starts. What Sys.setenv() did since
+# then, to TFHUB_CACHE_DIR or a proxy, is passed on here.
+pass_environment <- function() {
+  now <- Sys.getenv()
+  if (!identical(now, the$environment)) {
+    the$bridge$set_environment(as.list(now[validUTF8(now)]), names(now))
+    the$environment <- now
+  }
+}
+
+# TensorFlow's threads do not survive a fork: the next call would wait for ever.
+check_not_forked <- function(call) {
+  if (!is.null(the$pid) && the$pid != Sys.getpid()) {
+    abort_hub(
+      "This R process is a fork, in which TensorFlow cannot run.",
+      hint = paste(
+        "Use new processes, such as parallel::makeCluster(), and load the",
+        "module in each, instead of parallel::mclapply()."
+      ),
+      class = "tfhub_error_forked",
+      call = call
+    )
+  }
+}
+
+check_python <- function(version, python, call) {
+  if (numeric_version(version) < "3.10") {
+    abort_hub(
+      sprintf("tfhub needs Python 3.10 or later; %s is %s.", python, version),
+      hint = "Set RETICULATE_PYTHON to a later one, and restart R.",
+      class = "tfhub_error_python_version",
+      call = call
+    )
+  }
+}
+
+# A Python with TensorFlow need not have what pip would install with tfhub.
+check_packages <- function(python, call) {
+  needed <- c(
+    filelock = "filelock",
+    google.protobuf = "protobuf",
+    platformdirs = "platformdirs",
+    urllib3 = "urllib3"
+  )
+  missing <- needed[!vapply(names(needed), has_module, logical(1))]
+  if (length(missing)) {
+    abort_hub(
+      sprintf(
+        "%s lacks packages that tfhub needs: %s.",
+        python,
+        toString(missing)
+      ),
+      hint = sprintf(
+        "Install them: reticulate::py_install(c(%s)).",
+        toString(dQuote(missing, FALSE))
+      ),
+      class = "tfhub_error_dependency",
+      call = call
+    )
+  }
+}
+
+has_module <- function(name) {
+  find <- reticulate::import("importlib.util")$find_spec
+  tryCatch(!is.null(find(name)), error = function(e) FALSE)
+}
+
+# reticulate before 1.38 leaves every array of numpy 2 unconverted, and says nothing.
+check_numpy <- function(numpy, reticulate, call) {
+  if (!is.null(numpy) && numpy >= "2" && reticulate < "1.38") {
+    abort_hub(
+      sprintf(
+        "reticulate %s cannot convert arrays of numpy %s.",
+        reticulate,
+        numpy
+      ),
+      hint = paste(
+        "Run `pip install 'numpy<2'` in that Python, or install reticulate 1.38",
+        "or later; then restart R."
+      ),
+      class = "tfhub_error_numpy",
+      call = call
+    )
+  }
+}
+
+# Python has one module of a name: an import("tfhub") before ours was another one.
+check_core <- function(version, file, call) {
+  wanted <- as.character(utils::packageVersion("tfhub"))
+  if (version != wanted) {
+    abort_hub(
+      sprintf(
+        "Python has already imported tfhub %s from %s, and R needs its own, %s.",
+        version,
+        dirname(file),
+        wanted
+      ),
+      hint = paste(
+        "Restart R and use hub_load() before anything else imports tfhub, or run",
+        sprintf("`pip install tfhub==%s` in that Python.", wanted)
+      ),
+      class = "tfhub_error_version",
+      call = call
+    )
+  }
+}
+
+# For examples and the vignette. Only a Python that was chosen is started.
+can_run_examples <- function() {
+  chosen <- nzchar(Sys.getenv("RETICULATE_PYTHON")) ||
+    reticulate::py_available(initialize = FALSE)
+  chosen && reticulate::py_module_available("tensorflow")
+}

@@ -1,0 +1,112 @@
+# The functions and signatures of a module: closures again, over the module's `self`.
+
+new_hub_function <- function(self, name, signature = FALSE) {
+  what <- list(self = self, name = name, signature = signature)
+  structure(
+    if (signature) {
+      function(..., as_dict = TRUE) {
+        check_flag_or_null(as_dict)
+        apply_model(what$self, list(...), what$name, as_dict)
+      }
+    } else {
+      function(...) apply_model(what$self, list(...), fun = what$name)
+    },
+    class = c("hub_function", "function")
+  )
+}
+
+#' @export
+`$.hub_module` <- function(x, name) {
+  self <- module_self(x)
+  if (name == "signatures") {
+    names <- module_signatures(self)
+    signatures <- lapply(names, new_hub_function, self = self, signature = TRUE)
+    rlang::set_names(signatures, names)
+  } else if (name %in% module_functions(self)) {
+    new_hub_function(self, name)
+  } else if (name %in% module_signatures(self)) {
+    new_hub_function(self, name, signature = TRUE)
+  } else {
+    module_attribute(self, name)
+  }
+}
+
+#' @export
+`[[.hub_module` <- function(x, name) {
+  check_string(name)
+  self <- module_self(x)
+  if (name %in% module_signatures(self)) {
+    new_hub_function(self, name, signature = TRUE)
+  } else if (name %in% module_functions(self)) {
+    new_hub_function(self, name)
+  } else {
+    abort_member(self, name, "tfhub_error_signature_not_found")
+  }
+}
+
+module_attribute <- function(self, name, call = rlang::caller_env()) {
+  model <- live_model(self, call)
+  if (!reticulate::py_has_attr(model, name)) {
+    abort_member(self, name, "tfhub_error_member", call)
+  }
+  with_py_errors(
+    reticulate::import_builtins()$getattr(model, name),
+    call = call
+  )
+}
+
+abort_member <- function(self, name, class, call = rlang::caller_env()) {
+  listed <- function(names) if (length(names)) toString(names) else "none"
+  abort_hub(
+    sprintf("%s has nothing named \"%s\".", self$handle, name),
+    hint = c(
+      paste0("Functions: ", listed(module_functions(self)), "."),
+      paste0("Signatures: ", listed(module_signatures(self)), ".")
+    ),
+    class = class,
+    call = call,
+    handle = self$handle
+  )
+}
+
+function_what <- function(fun) {
+  environment(fun)$what
+}
+
+#' @export
+print.hub_function <- function(x, ...) {
+  cat(format(x, ...), sep = "\n")
+  invisible(x)
+}
+
+#' @export
+format.hub_function <- function(x, ...) {
+  what <- function_what(x)
+  info <- what$self$info
+  tags <- module_tags(what$self)
+  part <- if (what$signature) {
+    rows <- info$signatures
+    rows <- rows[rows$tags == tags & rows$signature == what$name, ]
+    format_signatures(rows)[-1]
+  } else {
+    rows <- info$functions
+    rows <- rows[rows$tags == tags & rows$name == what$name, ]
+    sprintf("  %s(%s) -> %s", rows$name, rows$arguments, rows$output)
+  }
+  c(sprintf("<hub_function> of %s", what$self$handle), part)
+}
+
+#' @export
+str.hub_function <- function(object, ...) {
+  cat(" <hub_function> ", function_what(object)$name, "\n", sep = "")
+}
+
+#' @export
+r_to_py.hub_function <- function(x, convert = FALSE) {
+  what <- function_what(x)
+  call <- rlang::current_env()
+  model <- live_model(what$self, call)
+  with_py_errors(call = call, {
+    bridge_raw(call)$member(model, what$name, signature = what$signature)
+  })
+}

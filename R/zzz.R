@@ -1,0 +1,4 @@
+# Declares what Python must have; the first use starts it, never library(tfhub).
+.onLoad <- function(libname, pkgname) {
+  declare_python()
+}

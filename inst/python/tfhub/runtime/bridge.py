@@ -1,0 +1,177 @@
+"""What R asks of Python in one step, in values that R's reticulate converts.
+
+Nothing here is public. TensorFlow and numpy are imported when a function needs them,
+so that R can describe a model without them.
+"""
+
+from __future__ import annotations
+
+import operator
+import os
+from typing import Any
+
+from ..formats.description import Graph
+
+
+def apply(
+    model: Any,
+    args: list[Any],
+    kwargs: dict[str, Any],
+    *,
+    signature: str | None = None,
+    as_dict: bool | None = None,
+    function: str = "__call__",
+) -> Any:
+    """Applies a model; see `signatures.apply()`."""
+    from . import signatures
+
+    return signatures.apply(model, tuple(args), kwargs, signature, as_dict, function)
+
+
+def predict(
+    model: Any,
+    x: Any,
+    *,
+    signature: str | None = None,
+    as_dict: bool | None = None,
+    batch_size: int = 32,
+) -> tuple[Any, list[str]]:
+    """Applies a model in batches.
+
+    Returns:
+      The arrays of `batching.predict()`, each of a dtype that R has, and the names of
+      those whose integers R's doubles cannot hold exactly.
+    """
+    from . import batching
+
+    outputs = batching.predict(
+        model, x, signature=signature, as_dict=as_dict, batch_size=batch_size
+    )
+    inexact: list[str] = []
+    return _for_r(outputs, "", inexact), inexact
+
+
+def _for_r(value: Any, name: str, inexact: list[str]) -> Any:
+    import numpy as np
+
+    if isinstance(value, dict):
+        return {key: _for_r(item, str(key), inexact) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_for_r(item, name, inexact) for item in value]
+    if not isinstance(value, np.ndarray):
+        return value
+    kind = value.dtype.kind
+    if kind == "O" and any(isinstance(item, np.ndarray) for item in value.flat):
+        return [_for_r(row, name, inexact) for row in value]  # ragged
+    if kind == "V":  # bfloat16, float8, int4
+        return value.astype(np.float32)
+    if value.size and value.dtype == np.int32 and value.min() == np.iinfo("int32").min:
+        return value.astype(np.float64)  # that number is R's NA
+    if value.size and kind in "iu" and value.itemsize == 8:
+        largest = max(-int(value.min()), int(value.max()))
+        if largest > 2**53:
+            inexact.append(name)
+    return value
+
+
+def member(model: Any, name: str, *, signature: bool) -> Any:
+    """A function of a model (dots reach into its parts), or a signature."""
+    return model.signatures[name] if signature else operator.attrgetter(name)(model)
+
+
+def from_raw(data: bytearray, shape: list[int]) -> Any:
+    """R's raw vector or array as an array of uint8."""
+    import numpy as np
+
+    return np.frombuffer(data, np.uint8).reshape(shape, order="F")
+
+
+def set_environment(variables: dict[str, str], names: list[str]) -> None:
+    """Makes `os.environ` that of R, which shares the process.
+
+    Args:
+      variables: The variables of R whose values are UTF-8.
+      names: The names of all variables of R.
+    """
+    same = str.upper if os.name == "nt" else str
+    for name in os.environ.keys() - set(map(same, names)):
+        del os.environ[name]
+    for name, value in variables.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
+
+
+def load_options(fields: dict[str, Any]) -> Any:
+    """A `tf.saved_model.LoadOptions`."""
+    from .tf import tf
+
+    return tf.saved_model.LoadOptions(**fields)
+
+
+def describe(handle: str | os.PathLike[str]) -> dict[str, Any]:
+    """A description as columns of tables; counts are floats, as R's integers are short.
+
+    A signature has a row for each input and output, a function one for each of its
+    traced variants. `tags` are those of the graph, put together by commas.
+    """
+    from ..describing import describe
+
+    model = describe(handle)
+    return {
+        "handle": model.handle,
+        "path": model.path,
+        "format": model.format,
+        "tensorflow": model.tensorflow,
+        "size": float(model.size),
+        "variables": {
+            "count": float(model.variables.count),
+            "parameters": float(model.variables.parameters),
+            "bytes": float(model.variables.bytes),
+        },
+        "default_tags": _joined(model.default_graph),
+        "graphs": _columns(
+            ("tags", "default_signature"),
+            [(_joined(graph), graph.default_signature or "") for graph in model.graphs],
+        ),
+        "signatures": _columns(
+            ("tags", "signature", "role", "name", "dtype", "shape"),
+            [row for graph in model.graphs for row in _signature_rows(graph)],
+        ),
+        "functions": _columns(
+            ("tags", "name", "arguments", "output"),
+            [row for graph in model.graphs for row in _function_rows(graph)],
+        ),
+        "ops": sorted({op for graph in model.graphs for op in graph.ops}),
+        "files": {
+            "file": list(model.files),
+            "bytes": [float(size) for size in model.files.values()],
+        },
+    }
+
+
+def _joined(graph: Graph) -> str:
+    return ", ".join(graph.tags)
+
+
+def _signature_rows(graph: Graph) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for name, signature in graph.signatures.items():
+        for role in ("input", "output"):
+            for key, tensor in getattr(signature, f"{role}s").items():
+                dtype, bracket, shape = str(tensor).partition("[")
+                rows.append((_joined(graph), name, role, key, dtype, bracket + shape))
+    return rows
+
+
+def _function_rows(graph: Graph) -> list[tuple[str, ...]]:
+    return [
+        (_joined(graph), name, call.arguments, call.output)
+        for name, calls in graph.functions.items()
+        for call in calls
+    ]
+
+
+def _columns(
+    names: tuple[str, ...], rows: list[tuple[str, ...]]
+) -> dict[str, list[str]]:
+    return {name: [row[i] for row in rows] for i, name in enumerate(names)}

@@ -1,0 +1,143 @@
+"""What R gets: arrays of dtypes that it has, tables as columns, its environment."""
+
+import os
+
+import numpy as np
+import pytest
+
+from tfhub.runtime import bridge
+from tfhub.testing import save_fruit_model
+
+
+@pytest.fixture(scope="module")
+def fruit(tmp_path_factory):
+    return save_fruit_model(tmp_path_factory.mktemp("models") / "fruit")
+
+
+@pytest.fixture(scope="module")
+def model(fruit):
+    from tfhub.runtime.loading import load
+
+    return load(fruit)
+
+
+def test_describe_gives_tables_of_equal_columns(fruit):
+    info = bridge.describe(fruit)
+    assert info["graphs"] == {
+        "tags": ["serve"],
+        "default_signature": ["serving_default"],
+    }
+    assert info["default_tags"] == "serve"
+    for table in ("signatures", "functions", "files"):
+        assert len({len(column) for column in info[table].values()}) == 1
+    rows = list(zip(*info["signatures"].values(), strict=True))
+    assert ("serve", "fruit_to_pet", "input", "oranges", "int64", "[?]") in rows
+    assert ("serve", "shout", "output", "default", "string", "[?]") in rows
+    calls = list(zip(*info["functions"].values(), strict=True))
+    assert ("serve", "embed", "text: string[?]", "float32[?, 2]") in calls
+
+
+def test_describe_counts_in_floats_which_r_does_not_cut(fruit):
+    info = bridge.describe(fruit)
+    counts = [info["size"], *info["variables"].values(), *info["files"]["bytes"]]
+    assert all(type(count) is float for count in counts)
+    assert info["size"] == sum(info["files"]["bytes"])
+
+
+def test_apply_takes_the_arguments_as_r_gives_them(model):
+    x = np.asfortranarray([[1.0, 2.0, 3.0]])
+    assert bridge.apply(model, [x], {}).numpy().tolist() == [[12.0, 4.0]]
+    given = {"training": True}
+    assert bridge.apply(model, [x], given).numpy().tolist() == [[13.0, 5.0]]
+    pets = bridge.apply(
+        model, [], {"apples": x, "oranges": 1.0}, signature="fruit_to_pet", as_dict=True
+    )
+    assert list(pets) == ["cats", "default", "dogs"]
+    assert bridge.apply(model, ["é"], {}, function="embed").numpy().tolist() == [
+        [2.0, 1.0]
+    ]
+
+
+def test_predict_decodes_text(model):
+    words = np.array(["é", "b"], object)
+    text, inexact = bridge.predict(model, words, signature="shout", batch_size=1)
+    assert text.tolist() == ["É", "B"]
+    assert inexact == []
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype"),
+    [
+        (np.array([1, 2], "int64"), "int64"),
+        (np.array([1, -(2**31)], "int32"), "float64"),
+        (np.array([1, 2], "int32"), "int32"),
+        (np.array([], "int32"), "int32"),
+        (np.array([True]), "bool"),
+    ],
+)
+def test_arrays_for_r_keep_their_values(value, dtype):
+    inexact: list[str] = []
+    array = bridge._for_r(value, "x", inexact)
+    assert array.dtype == dtype
+    assert array.tolist() == value.tolist()
+    assert inexact == []
+
+
+def test_small_floats_become_float32():
+    import ml_dtypes
+
+    array = bridge._for_r(np.array([1.5], ml_dtypes.bfloat16), "x", [])
+    assert array.dtype == np.float32
+    assert array.tolist() == [1.5]
+
+
+@pytest.mark.parametrize("value", [2**53 + 1, -(2**53) - 1, -(2**63)])
+def test_integers_that_doubles_cannot_hold_are_named(value):
+    inexact: list[str] = []
+    arrays = {"a": np.array([2**53]), "b": np.array([0, value])}
+    assert bridge._for_r(arrays, "", inexact) == arrays
+    assert inexact == ["b"]
+    big = np.array([2**64 - 1], "uint64")
+    bridge._for_r(big, "c", inexact)
+    assert inexact == ["b", "c"]
+
+
+def test_ragged_rows_become_a_list():
+    ragged = np.empty(2, object)
+    ragged[:] = [np.array([1.0, 2.0]), np.array([])]
+    rows = bridge._for_r(ragged, "x", [])
+    assert isinstance(rows, list)
+    assert [row.tolist() for row in rows] == [[1.0, 2.0], []]
+
+
+def test_member_is_the_function_or_the_signature(model):
+    assert bridge.member(model, "embed", signature=False) is model.embed
+    signature = bridge.member(model, "shout", signature=True)
+    assert signature is model.signatures["shout"]
+
+
+def test_from_raw_fills_by_columns():
+    data = bytearray([1, 2, 3, 4])
+    assert bridge.from_raw(data, [2, 2]).tolist() == [[1, 3], [2, 4]]
+    assert bridge.from_raw(data, [4]).dtype == np.uint8
+
+
+def test_load_options_by_name():
+    options = bridge.load_options({"experimental_io_device": "/job:localhost"})
+    assert options.experimental_io_device == "/job:localhost"
+
+
+def test_set_environment_sets_changes_and_removes(monkeypatch):
+    monkeypatch.setenv("TFHUB_OLD", "1")
+    monkeypatch.setenv("TFHUB_CHANGED", "1")
+    monkeypatch.setenv("TFHUB_ODD", os.fsdecode(b"\xff"))
+    before = dict(os.environ)
+    wanted = before | {"TFHUB_CHANGED": "2", "TFHUB_NEW": "3"}
+    del wanted["TFHUB_OLD"]
+    given = {name: value for name, value in wanted.items() if name != "TFHUB_ODD"}
+    try:
+        bridge.set_environment(given, list(wanted))
+        assert dict(os.environ) == wanted
+    finally:
+        bridge.set_environment(before, list(before))
+    assert dict(os.environ) == before

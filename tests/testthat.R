@@ -1,0 +1,4 @@
+library(testthat)
+library(tfhub)
+
+test_check("tfhub")

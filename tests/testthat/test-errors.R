@@ -1,0 +1,72 @@
+test_that("names of Python classes become snake case", {
+  expect_equal(
+    error_class(c("HTTPStatusError", "DownloadError")),
+    c("tfhub_error_http_status", "tfhub_error_download")
+  )
+  expect_equal(
+    error_class("SignatureNotFoundError"),
+    "tfhub_error_signature_not_found"
+  )
+  expect_equal(error_class(character()), character())
+})
+
+test_that("an exception of the core keeps its class, fields and parents", {
+  host <- local_host()
+  url <- url_of(host, "/gone/1")
+  error <- expect_error(hub_load(url), class = "tfhub_error_http_status")
+  expect_s3_class(error, "tfhub_error_download")
+  expect_s3_class(error, "tfhub_error")
+  expect_equal(error$python_class, "tfhub.errors.HTTPStatusError")
+  expect_equal(error$handle, url)
+  expect_equal(error$data$code, 404)
+  expect_type(error$hint, "character")
+  expect_equal(rlang::call_name(error$call), "hub_load")
+})
+
+test_that("an exception of another package is a tfhub_error too", {
+  skip_without_tensorflow()
+  error <- expect_error(
+    with_py_errors(reticulate::import_builtins()$int("{x}")),
+    class = "tfhub_error_python"
+  )
+  expect_s3_class(error, "tfhub_error")
+  expect_match(conditionMessage(error), "ValueError", fixed = TRUE)
+  expect_match(conditionMessage(error), "{x}", fixed = TRUE)
+})
+
+test_that("an exception that is over is not taken for a later error", {
+  skip_without_tensorflow()
+  try(reticulate::import_builtins()$int("over"), silent = TRUE)
+  later <- structure(
+    class = c("Rcpp::exception", "error", "condition"),
+    list(message = "later", call = NULL)
+  )
+  reticulate::py_clear_last_error()
+  expect_error(with_py_errors(stop(later)), "later")
+})
+
+test_that("errors of R pass unchanged", {
+  expect_error(with_py_errors(stop("plain")), "plain", class = "simpleError")
+})
+
+test_that("bad handles are answered with the next step", {
+  host <- local_host()
+  folder <- withr::local_tempdir()
+  writeLines("x", file.path(folder, "notes.txt"))
+  cut <- file.path(folder, "cut.tar.gz")
+  half <- half_archive(hub_example_model())
+  reticulate::import("pathlib")$Path(cut)$write_bytes(half)
+  host$add("/cut/1", half)
+  page <- "b'<!DOCTYPE html><title>Sign in</title>'"
+  host$add("/page/1", reticulate::py_eval(page, convert = FALSE))
+  expect_snapshot(error = TRUE, transform = scrub, {
+    hub_resolve("")
+    hub_resolve("ftp://example.com/model")
+    hub_resolve(file.path(folder, "missing"))
+    hub_load(folder)
+    hub_resolve(cut)
+    hub_resolve(url_of(host, "/gone/1"))
+    hub_resolve(url_of(host, "/page/1"))
+    hub_resolve(url_of(host, "/cut/1"))
+  })
+})

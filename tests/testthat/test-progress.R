@@ -1,0 +1,30 @@
+test_that("the variable decides, else whether R is interactive", {
+  withr::local_envvar(TFHUB_DOWNLOAD_PROGRESS = NA)
+  withr::local_options(rlang_interactive = FALSE)
+  expect_false(progress_wanted())
+  expect_null(download_progress())
+  withr::local_options(rlang_interactive = TRUE)
+  expect_true(progress_wanted())
+  withr::local_envvar(TFHUB_DOWNLOAD_PROGRESS = "0")
+  expect_false(progress_wanted())
+  withr::local_envvar(TFHUB_DOWNLOAD_PROGRESS = "1")
+  withr::local_options(rlang_interactive = FALSE)
+  expect_true(progress_wanted())
+})
+
+test_that("a download draws a bar of cli, and a hit of the cache none", {
+  host <- local_host()
+  host$add("/fruit/1", hub_example_model())
+  url <- url_of(host, "/fruit/1")
+  withr::local_envvar(TFHUB_DOWNLOAD_PROGRESS = "1")
+  withr::local_options(cli.progress_show_after = 0)
+  expect_message(hub_resolve(url), "Downloading.*kB", class = "cliMessage")
+  expect_silent(hub_resolve(url))
+})
+
+test_that("nothing is said otherwise", {
+  host <- local_host()
+  host$add("/fruit/1", hub_example_model())
+  withr::local_options(rlang_interactive = FALSE)
+  expect_silent(hub_resolve(url_of(host, "/fruit/1")))
+})

@@ -1,0 +1,122 @@
+test_that("library(tfhub) does not start Python", {
+  skip_if_not_installed("processx")
+  started <- run_r("library(tfhub); cat(reticulate::py_available())")
+  expect_equal(started, "FALSE")
+})
+
+test_that("both sides have the same version", {
+  skip_without_tensorflow()
+  expect_equal(
+    reticulate::py_to_r(core()$`__version__`),
+    as.character(utils::packageVersion("tfhub"))
+  )
+})
+
+test_that("the arguments of the wrappers are those of Python", {
+  skip_without_tensorflow()
+  parameters <- function(fun) {
+    all <- reticulate::import("inspect")$signature(fun)$parameters
+    names <- reticulate::import_builtins()$list(all$keys())
+    setdiff(names, "progress")
+  }
+  expect_equal(names(formals(hub_resolve)), parameters(core()$resolve))
+  expect_equal(names(formals(hub_load)), parameters(core()$load))
+  expect_equal(names(formals(hub_info)), parameters(core()$describe))
+  expect_equal(
+    setdiff(names(formals(predict.hub_module)), c("object", "...")),
+    setdiff(parameters(core()$predict), "model")
+  )
+})
+
+test_that("a Python that cannot do is refused, with the remedy", {
+  version <- numeric_version
+  expect_snapshot(error = TRUE, {
+    check_python("3.9", "/usr/bin/python3", quote(hub_load()))
+    check_numpy(version("2.1.0"), version("1.28"), quote(hub_load()))
+    check_core("0.8.0", "/site/tfhub/__init__.py", quote(hub_load()))
+  })
+  expect_silent({
+    check_python("3.10", "/usr/bin/python3", NULL)
+    check_numpy(version("1.26.4"), version("1.28"), NULL)
+    check_numpy(version("2.1.0"), version("1.38"), NULL)
+    check_numpy(NULL, version("1.28"), NULL)
+    check_core(as.character(packageVersion("tfhub")), "", NULL)
+  })
+})
+
+test_that("another tfhub in Python is noticed", {
+  skip_without_tensorflow()
+  skip_if_not_installed("processx")
+  site <- withr::local_tempdir()
+  dir.create(file.path(site, "tfhub"))
+  writeLines(
+    "__version__ = '0.1'",
+    file.path(site, "tfhub", "__init__.py")
+  )
+  said <- run_r(
+    c(
+      "pip <- reticulate::import('tfhub')",
+      "e <- tryCatch(tfhub::hub_resolve('x'), error = identity)",
+      "cat(class(e)[[1]], conditionMessage(e), sep = '\n')"
+    ),
+    env = c(PYTHONPATH = site)
+  )
+  expect_match(said[[1]], "tfhub_error_version")
+  expect_match(said[[2]], "0.1", fixed = TRUE)
+})
+
+test_that("a Python without TensorFlow says how to get it", {
+  skip_without_tensorflow()
+  skip_if_not_installed("processx")
+  skip_on_os("windows")
+  packages <- c("filelock", "google", "platformdirs", "urllib3")
+  said <- function(packages) {
+    python <- local_bare_python(packages)
+    run_r(
+      c(
+        "handle <- commandArgs(TRUE)",
+        "class <- function(e) cat(base::class(e)[[1]], conditionMessage(e), '')",
+        "cat(tryCatch(tfhub::hub_info(handle)$format, error = class), '\n')",
+        "cat(tryCatch(tfhub::hub_load(handle), error = class), '\n')"
+      ),
+      hub_example_model(),
+      env = c(RETICULATE_PYTHON = python)
+    )
+  }
+  with_core <- said(packages)
+  expect_match(with_core[[1]], "TF2 SavedModel")
+  expect_match(with_core[[2]], "tfhub_error_dependency", all = FALSE)
+  expect_match(
+    with_core,
+    "pip install 'tfhub[tensorflow]'",
+    fixed = TRUE,
+    all = FALSE
+  )
+  expect_match(with_core, "bin/python", all = FALSE)
+
+  with_nothing <- said(character())
+  expect_match(with_nothing[[1]], "tfhub_error_dependency")
+  expect_match(with_nothing, "py_install\\(.*protobuf", all = FALSE)
+})
+
+test_that("environment variables that R sets later reach Python", {
+  skip_without_tensorflow()
+  start_python(NULL)
+  get <- reticulate::import("os")$environ$get
+  withr::with_envvar(c(TFHUB_TEST = "1"), {
+    core()
+    expect_equal(get("TFHUB_TEST"), "1")
+  })
+  core()
+  expect_null(get("TFHUB_TEST"))
+})
+
+test_that("a forked process is told, instead of waiting for ever", {
+  skip_without_tensorflow()
+  skip_on_os("windows")
+  start_python(NULL)
+  said <- parallel::mclapply(1:2, mc.cores = 2, function(i) {
+    tryCatch(hub_resolve(tempdir()), error = class)
+  })
+  expect_equal(said[[1]][[1]], "tfhub_error_forked")
+})

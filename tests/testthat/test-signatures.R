@@ -1,0 +1,65 @@
+test_that("$ takes functions first, [[ signatures first", {
+  m <- fruit()
+  expect_s3_class(m$embed, c("hub_function", "function"), exact = TRUE)
+  expect_equal(m$embed(c("a", "bcd"))$numpy(), cbind(c(1, 3), c(1, 3)))
+  expect_false(function_what(m$fruit_to_pet)$signature)
+  expect_true(function_what(m[["fruit_to_pet"]])$signature)
+  expect_true(function_what(m$serving_default)$signature)
+  expect_false(function_what(m[["embed"]])$signature)
+})
+
+test_that("a signature gives all its outputs, or one", {
+  m <- fruit()
+  f <- m[["fruit_to_pet"]]
+  input <- list(apples = apples, oranges = 1:2)
+  expect_named(f(input), c("cats", "default", "dogs"))
+  expect_equal(f(input, as_dict = FALSE)$numpy(), array(c(13, 32)))
+  expect_named(f(apples = apples, oranges = 1:2), names(f(input)))
+})
+
+test_that("$signatures lists them", {
+  m <- fruit()
+  expect_named(m$signatures, c("fruit_to_pet", "serving_default", "shout"))
+  expect_named(m$signatures$shout("a"), "default")
+})
+
+test_that("other attributes of the object are there", {
+  m <- fruit()
+  expect_equal(as.vector(m$scale$numpy()), 2)
+})
+
+test_that("an unknown name is answered with the known ones", {
+  m <- fruit()
+  expect_snapshot(error = TRUE, transform = scrub, {
+    m$eat
+    m[["eat"]]
+    m[[1]]
+    m$embed(c("a", NA))
+    m$embed(1:2)
+  })
+  expect_error(m[["eat"]], class = "tfhub_error_signature_not_found")
+  expect_error(m$eat, class = "tfhub_error_member")
+})
+
+test_that("functions and signatures are printed", {
+  m <- fruit()
+  expect_snapshot(transform = scrub, {
+    m$embed
+    m[["fruit_to_pet"]]
+  })
+  expect_output(str(m$embed), "<hub_function> embed", fixed = TRUE)
+})
+
+test_that("Python code gets the Python function", {
+  m <- fruit()
+  tf <- reticulate::import("tensorflow")
+  data <- tf$data$Dataset$from_tensors(tf$constant(c("a", "b")))
+  shouted <- data$map(m$shout)
+  item <- reticulate::iter_next(reticulate::as_iterator(shouted))
+  expect_equal(
+    as.character(unlist(lapply(item$default$numpy(), as.character))),
+    c("A", "B")
+  )
+  signed <- reticulate::r_to_py(m[["shout"]])
+  expect_s3_class(signed, "python.builtin.object")
+})
