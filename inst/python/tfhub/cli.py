@@ -1,0 +1,143 @@
+"""The command `tfhub`. Each command imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from ._version import __version__
+from .errors import HubError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit status: 0, or 1 for an error it explains.
+
+    Wrong usage ends with 2, Ctrl-C with 130, a reader that went away with 141.
+    """
+    arguments = _parser().parse_args(argv)
+    try:
+        arguments.run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is left in the buffer has no reader: keep it from failing once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except KeyboardInterrupt:
+        return 130
+    except HubError as error:
+        print(f"tfhub: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(error.hint, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"tfhub: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tfhub",
+        description="Resolve, describe, pack and serve models of TensorFlow Hub.",
+    )
+    parser.add_argument("--version", action="version", version=f"tfhub {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    handle = "a URL, an archive or a folder"
+
+    resolve = commands.add_parser(
+        "resolve",
+        help="download a model and print the path of its folder",
+        description="Downloads a model that is not in the cache, and prints its path.",
+    )
+    resolve.add_argument("handle", metavar="HANDLE", help=handle)
+    resolve.set_defaults(run=_resolve)
+
+    info = commands.add_parser(
+        "info",
+        help="describe a model: signatures, functions, variables, size",
+        description="Describes a model from its files; TensorFlow is not needed.",
+    )
+    info.add_argument("handle", metavar="HANDLE", help=handle)
+    info.add_argument("--json", action="store_true", help="print it as JSON")
+    info.set_defaults(run=_info)
+
+    pack = commands.add_parser(
+        "pack",
+        help="make the .tar.gz of a model folder",
+        description="Packs a model folder; the same folder gives the same archive.",
+    )
+    pack.add_argument("folder", metavar="FOLDER", help="a SavedModel or TF1 Hub module")
+    pack.add_argument(
+        "-o",
+        "--out",
+        metavar="FILE",
+        help="the archive (default: the folder's name and .tar.gz, here)",
+    )
+    pack.add_argument("--force", action="store_true", help="replace FILE if it exists")
+    pack.set_defaults(run=_pack)
+
+    serve = commands.add_parser(
+        "serve",
+        help="serve a folder of models over HTTP",
+        description="Serves publisher/model/version folders until Ctrl-C.",
+    )
+    serve.add_argument("directory", metavar="DIR", help="the folder of models")
+    serve.add_argument(
+        "--host", default="127.0.0.1", help="where to listen (default: %(default)s)"
+    )
+    serve.add_argument(
+        "--port", type=int, default=8501, help="0 for any free (default: %(default)s)"
+    )
+    serve.add_argument("--until-eof", action="store_true", help=argparse.SUPPRESS)
+    serve.set_defaults(run=_serve)
+    return parser
+
+
+def _resolve(arguments: argparse.Namespace) -> None:
+    from .fetch.resolve import resolve
+
+    print(resolve(arguments.handle))
+
+
+def _info(arguments: argparse.Namespace) -> None:
+    from .describing import describe
+
+    description = describe(arguments.handle)
+    if arguments.json:
+        import json
+
+        print(json.dumps(description.to_dict(), indent=2))
+    else:
+        from .report import show
+
+        show(description)
+
+
+def _pack(arguments: argparse.Namespace) -> None:
+    from .publish.packing import pack
+
+    print(pack(arguments.folder, arguments.out, overwrite=arguments.force))
+
+
+def _serve(arguments: argparse.Namespace) -> None:
+    from .publish.serving import serve
+
+    if arguments.until_eof:
+        import threading
+
+        threading.Thread(target=_stop_at_eof, daemon=True).start()
+    serve(arguments.directory, arguments.host, arguments.port)
+
+
+def _stop_at_eof() -> None:
+    """Stops this process, as SIGTERM does, when whoever started it has gone."""
+    import signal
+
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+"""A model folder becomes the archive that the hosting protocol asks for."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import secrets
+import stat
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from ..errors import ArchiveError, HandleNotFoundError, HubError, UnsafeArchiveError
+from ..formats.saved_model import require_model
+
+_JUNK = {"Thumbs.db", "desktop.ini", "__pycache__"}  # the hidden ones go anyway
+_BLOCK = 1024 * 1024
+
+
+def pack(
+    folder: str | os.PathLike[str],
+    out: str | os.PathLike[str] | None = None,
+    *,
+    overwrite: bool = False,
+) -> str:
+    """Packs a model folder into a `.tar.gz` that any client of the protocol can read.
+
+    The root of the archive is the folder itself (`./`, `./saved_model.pb`, ...), with
+    members in order of their names, no owner, no times and modes 0644 and 0755: the
+    same folder gives the same tar on every machine, and the same file on one machine.
+
+    Left out are hidden files and folders (`.git`, `.DS_Store`, ...) but for those below
+    `assets/`, which a model may need, and what file managers and Python leave behind
+    (`Thumbs.db`, `desktop.ini`, `__pycache__`, and `.DS_Store` everywhere).
+
+    Args:
+      folder: A SavedModel or a TF1 Hub module.
+      out: The archive to write, `*.tar.gz` or `*.tgz`, or a folder to write it into.
+        Left out, it is `<name of the folder>.tar.gz` in the current folder;
+        for a version folder, `mnist/3`, that is `mnist_3.tar.gz`.
+      overwrite: Whether to replace an archive that is there already.
+
+    Returns:
+      The path of the archive. It appears when it is whole, and not before.
+
+    Raises:
+      ModelNotFoundError: The folder holds no model.
+      UnsafeArchiveError: The folder holds a link, a device, a pipe or a socket.
+      HubError: The archive is there already, or would lie inside the folder.
+    """
+    require_model(Path(folder), handle=os.fspath(folder))
+    root = Path(folder).resolve()
+    target = _target(root, out, overwrite=overwrite)
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with part.open("xb") as stream:
+            write_archive(root, stream)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    return str(target)
+
+
+def write_archive(folder: Path, stream: IO[bytes]) -> None:
+    """Writes the archive of a folder to a stream, a block at a time."""
+    # PAX differs from USTAR only in members whose name or size USTAR cannot hold.
+    with (
+        gzip.GzipFile("", "wb", compresslevel=6, fileobj=stream, mtime=0) as packed,
+        tarfile.TarFile(
+            fileobj=packed, mode="w", format=tarfile.PAX_FORMAT, copybufsize=_BLOCK
+        ) as tar,
+    ):
+        for name, status in members(folder):
+            _add(tar, folder, name, status)
+
+
+def members(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """What of a folder goes into its archive: `.` first, then sorted by name.
+
+    Raises:
+      UnsafeArchiveError: At a link, a device, a pipe or a socket.
+    """
+    yield ".", folder.stat()
+    yield from _below(folder, "")
+
+
+def archive_name(folder: Path) -> str:
+    """The file name for the archive of a folder: `mnist/3` becomes `mnist_3.tar.gz`."""
+    name = folder.name or "model"
+    return f"{folder.parent.name}_{name}.tar.gz" if name.isdigit() else f"{name}.tar.gz"
+
+
+def _below(folder: Path, inside: str) -> Iterator[tuple[str, os.stat_result]]:
+    for entry in sorted(os.scandir(folder / inside), key=lambda entry: entry.name):
+        name = f"{inside}/{entry.name}" if inside else entry.name
+        if _left_out(name, entry.name):
+            continue
+        status = entry.stat(follow_symlinks=False)
+        if stat.S_ISDIR(status.st_mode):
+            yield name, status
+            yield from _below(folder, name)
+        elif stat.S_ISREG(status.st_mode):
+            yield name, status
+        else:
+            kind = "a link" if entry.is_symlink() else "neither a file nor a folder"
+            msg = f"{entry.path} is {kind}, and an archive of a model may hold none."
+            hint = "Copy the folder with every link followed (cp -rL), and pack that."
+            raise UnsafeArchiveError(msg, handle=str(folder), hint=hint)
+
+
+def _left_out(path: str, name: str) -> bool:
+    if name in _JUNK or name == ".DS_Store" or name.startswith("._"):
+        return True
+    return name.startswith(".") and not path.startswith("assets/")
+
+
+def _add(tar: tarfile.TarFile, folder: Path, name: str, status: os.stat_result) -> None:
+    member = tarfile.TarInfo("." if name == "." else f"./{name}")
+    if stat.S_ISDIR(status.st_mode):
+        member.type, member.mode = tarfile.DIRTYPE, 0o755
+        tar.addfile(member)
+        return
+    with (folder / name).open("rb") as content:
+        before = os.fstat(content.fileno())
+        member.size, member.mode = before.st_size, 0o644
+        try:
+            tar.addfile(member, content)
+        finally:
+            after = os.fstat(content.fileno())
+            if (before.st_size, before.st_mtime_ns) != (
+                after.st_size,
+                after.st_mtime_ns,
+            ):
+                msg = f"{folder / name} changed while it was packed."
+                hint = "Wait until the model is written, then pack it again."
+                raise ArchiveError(msg, handle=str(folder), hint=hint)
+
+
+def _target(root: Path, out: str | os.PathLike[str] | None, *, overwrite: bool) -> Path:
+    target = Path(archive_name(root) if out is None else out)
+    if target.is_dir():
+        target = target / archive_name(root)
+    if not target.name.endswith((".tar.gz", ".tgz")):
+        msg = f"The name {target} does not say that the archive is a gzipped tar."
+        raise HubError(msg, hint="Give it a name that ends in .tar.gz or .tgz.")
+    if not target.parent.is_dir():
+        msg = f"The folder {target.parent} for the archive does not exist."
+        raise HandleNotFoundError(msg, hint="Make it first, or give another place.")
+    if target.parent.resolve().is_relative_to(root):
+        msg = f"The archive {target} would lie inside the folder that it packs, {root}."
+        raise HubError(
+            msg, hint=f"Give another place: {root.parent / archive_name(root)}"
+        )
+    if target.exists() and not overwrite:
+        msg = f"{target} exists already."
+        raise HubError(msg, hint="Replace it with overwrite=True (tfhub pack --force).")
+    return target

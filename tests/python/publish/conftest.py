@@ -1,0 +1,117 @@
+"""A folder of models, a server of it, and a browser."""
+
+from __future__ import annotations
+
+import http.client
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+README = """\
+---
+license: apache-2.0
+---
+# Fruit to pet
+
+A **small** model that turns *fruit* into pets.
+
+## Inputs
+
+| input | meaning |
+|---|---|
+| `apples` | three weights |
+
+![A figure](https://example.com/figure.png) ![Another](figures/local.png)
+
+<script>document.title = "attacked"</script>
+[attack](javascript:alert(1))
+"""
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+Get = Callable[..., Answer]
+
+
+def request(
+    url: str, path: str, headers: dict[str, str] | None = None, method: str = "GET"
+) -> Answer:
+    """One request as it stands, without following a redirect or cleaning the path."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+    try:
+        connection.request(method, path, headers=headers or {})
+        answer = connection.getresponse()
+        fields = {name.lower(): value for name, value in answer.getheaders()}
+        return Answer(answer.status, fields, answer.read())
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def ask() -> Get:
+    """`ask(url, path, headers={}, method="GET")` of any server."""
+    return request
+
+
+@pytest.fixture(scope="session")
+def models(fruit: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four versions of one model, one without, one hidden, and a folder without."""
+    root = tmp_path_factory.mktemp("served")
+    for path in ("farm/pet/1", "farm/pet/2", "farm/pet/9", "farm/pet/10", "farm/calf"):
+        shutil.copytree(fruit, root / path)
+    shutil.copytree(fruit, root / ".drafts" / "pet")
+    (root / "farm/pet/10/README.md").write_text(README, "utf-8")
+    (root / "farm/empty").mkdir()
+    (root / "secret.txt").write_text("secret")
+    return root
+
+
+@pytest.fixture(scope="session")
+def url(models: Path) -> Iterator[str]:
+    """A server of `models`."""
+    from tfhub.publish.serving import Server
+
+    with Server(models) as server:
+        yield server.url
+
+
+@pytest.fixture
+def get(url: str) -> Get:
+    """`get(path, headers={}, method="GET")` from that server."""
+    return lambda *args, **kwargs: request(url, *args, **kwargs)
+
+
+@pytest.fixture
+def browse(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`browse(url, *options)` runs headless Chromium on a page."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("Chromium is not installed")
+
+    def run(url: str, *options: str) -> subprocess.CompletedProcess[str]:
+        command = [
+            *(chromium, "--headless", "--no-sandbox", "--disable-gpu"),
+            *("--no-first-run", "--disable-background-networking", "--disable-sync"),
+            *("--disable-component-update", "--enable-logging=stderr", "--v=0"),
+            f"--user-data-dir={tmp_path / 'chromium'}",
+        ]
+        return subprocess.run(
+            [*command, *options, url],
+            capture_output=True, text=True, check=True, timeout=60,
+        )  # fmt: skip
+
+    return run

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tfhub.errors import HandleNotFoundError
+from tfhub.publish.catalog import Catalog
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "root"
+    for path in ("a/m/1", "a/m/02", "a/m/10", "a/m/x", "b/deep/down/model", "c"):
+        (root / path).mkdir(parents=True)
+        (root / path / "saved_model.pb").touch()
+    (root / "a/m/99").mkdir()  # a number without a model is no version
+    return root
+
+
+def test_models_and_versions(root: Path) -> None:
+    catalog = Catalog(root)
+    assert list(catalog.models()) == [
+        "a/m/02", "a/m/1", "a/m/10", "a/m/x", "b/deep/down/model", "c",
+    ]  # fmt: skip
+    assert list(catalog.models("a/m/1")) == ["a/m/1"]
+    assert list(catalog.models("nothing")) == []
+    assert catalog.versions("a/m") == ["10", "02", "1"]
+    assert catalog.versions("a") == []
+    assert catalog.entries() == {
+        "a/m": ["10", "02", "1"],
+        "a/m/x": [],
+        "b/deep/down/model": [],
+        "c": [],
+    }
+
+
+def test_the_root_may_be_a_model(root: Path) -> None:
+    catalog = Catalog(root / "c")
+    assert list(catalog.models()) == [""]
+    assert catalog.model("") == root / "c"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["..", "a/../c", "a//m/1", "/c", "c/", ".hidden", "a\0b", "x" * 300, "c/a.pb"],
+)
+def test_what_is_no_folder(root: Path, path: str) -> None:
+    (root / ".hidden").mkdir()
+    (root / "c/a.pb").touch()
+    assert Catalog(root).folder(path) is None
+
+
+def test_links_may_lead_to_models_inside_only(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "saved_model.pb").touch()
+    (root / "a/m/latest").symlink_to("10")
+    (root / "a/m/11").symlink_to(tmp_path / "outside")
+    (root / "a/m/12").symlink_to("12")
+    catalog = Catalog(root)
+    assert catalog.model("a/m/latest") == root / "a/m/10"
+    assert catalog.model("a/m/11") is None
+    assert catalog.model("a/m/12") is None
+    assert catalog.versions("a/m")[0] == "10"
+
+
+def test_what_cannot_be_read_or_shown_is_passed_over(root: Path) -> None:
+    os.mkdir(os.fsencode(root) + b"/\xff")
+    (Path(os.fsdecode(os.fsencode(root) + b"/\xff")) / "saved_model.pb").touch()
+    assert "c" in list(Catalog(root).models())
+    assert all(path.isprintable() for path in Catalog(root).models())
+
+
+def test_near(root: Path) -> None:
+    catalog = Catalog(root)
+    assert catalog.near("A/M/11")[0].startswith("a/m/1")
+    assert "c" in catalog.near("completely-different")
+
+
+def test_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(HandleNotFoundError, match="nowhere"):
+        Catalog(tmp_path / "nowhere")

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tarfile
+import threading
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+import tfhub as hub
+from tfhub.errors import (
+    ArchiveError,
+    HandleNotFoundError,
+    HubError,
+    ModelNotFoundError,
+    UnsafeArchiveError,
+)
+from tfhub.publish.packing import write_archive
+
+
+@pytest.fixture
+def model(fruit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the fruit model in an empty current folder."""
+    monkeypatch.chdir(tmp_path)
+    return Path(shutil.copytree(fruit, tmp_path / "models" / "fruit"))
+
+
+def names(archive: str) -> list[str]:
+    with tarfile.open(archive) as tar:
+        return tar.getnames()
+
+
+def test_members_are_those_of_the_protocol(model: Path) -> None:
+    listed = subprocess.run(
+        ["tar", "tvzf", hub.pack(model), "--numeric-owner", "--utc"],
+        capture_output=True, text=True, check=True,
+    ).stdout.splitlines()  # fmt: skip
+    assert [line.split()[-1] for line in listed] == [
+        "./",
+        "./assets/",
+        "./fingerprint.pb",
+        "./saved_model.pb",
+        "./variables/",
+        "./variables/variables.data-00000-of-00001",
+        "./variables/variables.index",
+    ]
+    assert {line.split()[0] for line in listed} == {"drwxr-xr-x", "-rw-r--r--"}
+    assert {line.split()[1] for line in listed} == {"0/0"}
+    assert {line.split()[3] for line in listed} == {"1970-01-01"}
+
+
+def test_what_was_packed_resolves_to_the_same_files(model: Path) -> None:
+    folder = Path(hub.resolve(hub.pack(model)))
+    files = [path for path in model.rglob("*") if path.is_file()]
+    assert len(files) == 4
+    for file in files:
+        assert (folder / file.relative_to(model)).read_bytes() == file.read_bytes()
+
+
+def test_same_folder_same_bytes(model: Path) -> None:
+    first = Path(hub.pack(model)).read_bytes()
+    other = shutil.copytree(model, "elsewhere/fruit", copy_function=shutil.copyfile)
+    for path in [*Path(other).rglob("*"), Path(other)]:
+        path.chmod(0o700)
+        os.utime(path, (1e9, 1e9))
+    assert Path(hub.pack(other, "other.tgz")).read_bytes() == first
+    # A gzip header of no name and no time, whatever the file is called.
+    assert first[3] == 0
+    assert first[4:8] == bytes(4)
+
+
+def test_tar_is_ustar_and_pax_only_where_it_must_be(model: Path) -> None:
+    plain = gzip.decompress(Path(hub.pack(model, "plain.tgz")).read_bytes())
+    assert plain[257:263] == b"ustar\0"
+    assert b"path=" not in plain
+    (model / "assets" / ("naïve" + "x" * 120)).write_text("long")
+    assert f"./assets/naïve{'x' * 120}" in names(hub.pack(model, "long.tgz"))
+
+
+def test_junk_and_hidden_files_stay_out_and_assets_stay_in(model: Path) -> None:
+    for name in (
+        ".DS_Store", "._x", ".env", "Thumbs.db", "__pycache__/a.pyc", ".git/HEAD",
+        "assets/.DS_Store", "assets/.vocabulary", "notes.txt",
+    ):  # fmt: skip
+        (model / name).parent.mkdir(exist_ok=True)
+        (model / name).write_text("x")
+    found = set(names(hub.pack(model)))
+    assert {"./assets/.vocabulary", "./notes.txt"} <= found
+    assert len(found) == 7 + 2
+
+
+def test_default_name(model: Path) -> None:
+    assert hub.pack(model) == "fruit.tar.gz"
+    version = Path(shutil.copytree(model, "models/pet/3"))
+    assert hub.pack(version) == "pet_3.tar.gz"
+    Path("dist").mkdir()
+    assert hub.pack(version, "dist") == os.path.join("dist", "pet_3.tar.gz")
+    assert (Path("dist/pet_3.tar.gz").stat().st_mode & 0o777) == 0o666 & ~umask()
+
+
+def umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def test_an_archive_is_replaced_only_when_told(model: Path) -> None:
+    Path("fruit.tar.gz").write_text("precious")
+    with pytest.raises(HubError, match=r"fruit\.tar\.gz exists already") as caught:
+        hub.pack(model)
+    assert "--force" in str(caught.value)
+    assert Path("fruit.tar.gz").read_text() == "precious"
+    hub.pack(model, overwrite=True)
+    assert "./saved_model.pb" in names("fruit.tar.gz")
+
+
+@pytest.mark.parametrize(
+    ("out", "error", "said"),
+    [
+        ("models/fruit/x.tar.gz", HubError, "inside the folder"),
+        ("models/fruit/variables/x.tgz", HubError, "inside the folder"),
+        ("models/fruit", HubError, "inside the folder"),
+        ("x.zip", HubError, "ends in .tar.gz or .tgz"),
+        ("nowhere/x.tgz", HandleNotFoundError, "nowhere"),
+    ],
+)
+def test_refused_targets(
+    model: Path, out: str, error: type[HubError], said: str
+) -> None:
+    before = sorted(model.rglob("*"))
+    with pytest.raises(error) as caught:
+        hub.pack(model, out)
+    assert said in str(caught.value)
+    assert sorted(model.rglob("*")) == before
+
+
+def test_a_folder_without_a_model(model: Path) -> None:
+    with pytest.raises(
+        ModelNotFoundError, match=r"saved_model\.pb.*saved_model\.pbtxt"
+    ):
+        hub.pack(model / "variables")
+    with pytest.raises(HandleNotFoundError, match="nowhere"):
+        hub.pack("nowhere")
+    assert not list(Path().glob("*.gz"))
+
+
+def test_links_and_devices_are_refused(model: Path) -> None:
+    link = model / "assets" / "link"
+    link.symlink_to("/etc/passwd")
+    with pytest.raises(UnsafeArchiveError, match="is a link") as caught:
+        hub.pack(model)
+    assert str(link) in str(caught.value)
+    link.unlink()
+    os.mkfifo(link)
+    with pytest.raises(UnsafeArchiveError, match="neither a file nor a folder"):
+        hub.pack(model)
+    link.unlink()
+    os.chdir(model)  # the name of a socket must be short
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind("s")
+        with pytest.raises(UnsafeArchiveError, match="neither a file nor a folder"):
+            hub.pack(model, "../s.tgz")
+    assert [path.name for path in model.parent.iterdir()] == ["fruit"]
+
+
+def test_a_link_to_the_folder_itself_is_followed(model: Path) -> None:
+    Path("latest").symlink_to(model)
+    assert "./saved_model.pb" in names(hub.pack("latest", "latest.tgz"))
+
+
+def test_a_failure_leaves_nothing(model: Path) -> None:
+    unreadable = model / "zzz"
+    unreadable.symlink_to("nothing")  # found last, after all else was written
+    with pytest.raises(UnsafeArchiveError):
+        hub.pack(model)
+    assert os.listdir() == ["models"]
+
+
+@pytest.mark.parametrize("change", ["grows", "shrinks"])
+def test_a_file_that_changes_is_noticed(model: Path, change: str) -> None:
+    file = model / "assets" / "a"
+    file.write_bytes(os.urandom(3_000_000))
+    stop = threading.Event()
+
+    class Changing(io.BytesIO):
+        def write(self, data: object) -> int:
+            if not stop.is_set() and self.tell() > 100_000:
+                stop.set()
+                os.truncate(file, 4_000_000 if change == "grows" else 1000)
+            return super().write(data)  # type: ignore[arg-type]
+
+    with pytest.raises(ArchiveError, match="changed while it was packed"):
+        write_archive(model, Changing())
+
+
+def test_memory_stays_small(model: Path) -> None:
+    with (model / "assets" / "big").open("wb") as file:
+        file.truncate(100_000_000)
+    tracemalloc.start()
+    try:
+        hub.pack(model)
+        assert tracemalloc.get_traced_memory()[1] < 8_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_packing_needs_nothing_heavy(model: Path) -> None:
+    code = (
+        "import sys, tfhub; tfhub.pack(sys.argv[1]); "
+        "print({'tensorflow', 'numpy', 'urllib3', 'starlette'} & set(sys.modules))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(model)],
+        capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": str(Path(hub.__file__).parents[1])},
+    )  # fmt: skip
+    assert run.stdout == "set()\n"

@@ -1,0 +1,125 @@
+"""The rules of the house: what imports what, and what is public."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tfhub
+
+PACKAGE = Path(tfhub.__file__).parent
+ROOT = PACKAGE.parents[2]
+
+# Lower layers first; a module may import from its own layer and those before it.
+LAYERS = [
+    {"_version", "errors"},
+    {"settings"},
+    {"handles"},
+    {"formats"},
+    {"fetch"},
+    {"describing"},
+    {"runtime", "testing"},
+    {"tf1", "keras", "publish"},
+    {"report"},
+    {"cli"},
+    {"__main__", "__init__"},
+]
+HEAVY = {"tensorflow", "keras", "tf_keras", "numpy"}
+
+
+def layer_of(name: str) -> int:
+    return next(i for i, layer in enumerate(LAYERS) if name in layer)
+
+
+def imports_of(file: Path) -> set[str]:
+    """What a module imports: parts of tfhub by name, other packages by theirs."""
+    package = ["tfhub", *file.relative_to(PACKAGE).parent.parts]
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            path = [*base, *(node.module or "").split(".")]
+            names = [part for part in path if part]
+            if names[0] != "tfhub":
+                found.add(names[0])
+            elif len(names) > 1:
+                found.add(f"tfhub.{names[1]}")
+            else:
+                found |= {f"tfhub.{alias.name}" for alias in node.names}
+    return found
+
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def test_every_module_has_a_layer() -> None:
+    tops = {file.relative_to(PACKAGE).parts[0].removesuffix(".py") for file in MODULES}
+    assert tops <= set().union(*LAYERS)
+
+
+# The package itself names every module, and imports each when it is asked for.
+@pytest.mark.parametrize(
+    "file",
+    [file for file in MODULES if file != PACKAGE / "__init__.py"],
+    ids=lambda file: str(file.relative_to(PACKAGE)),
+)
+def test_imports_point_down(file: Path) -> None:
+    own = file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    for name in imports_of(file):
+        if name.startswith("tfhub."):
+            part = name.removeprefix("tfhub.")
+            assert layer_of(part) <= layer_of(own), f"{own} imports {part}"
+
+
+@pytest.mark.parametrize("part", ["fetch", "formats"])
+def test_lower_parts_import_nothing_heavy(part: str) -> None:
+    for file in (PACKAGE / part).rglob("*.py"):
+        assert not imports_of(file) & HEAVY, file
+
+
+def test_there_is_one_import_of_tensorflow() -> None:
+    importing = {f for f in MODULES if "tensorflow" in imports_of(f)}
+    assert importing == {PACKAGE / "runtime" / "tf.py"}
+
+
+def test_import_loads_nothing_else() -> None:
+    code = (
+        "import sys; before = set(sys.modules); import tfhub; "
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-I", "-c", f"sys=__import__('sys'); "
+         f"sys.path.insert(0, {str(PACKAGE.parent)!r}); {code}"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert run.stdout.split() == ["__future__", "tfhub", "tfhub._version"]
+
+
+def test_all_is_exact() -> None:
+    assert dir(tfhub) == sorted(tfhub.__all__)
+    for name in tfhub.__all__:
+        assert getattr(tfhub, name) is not None
+    space: dict[str, object] = {}
+    exec("from tfhub import *", space)
+    assert set(tfhub.__all__) <= space.keys()
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        tfhub.nothing  # noqa: B018
+
+
+def test_one_version() -> None:
+    description = (ROOT / "DESCRIPTION").read_text("utf-8")
+    version = re.search(r"^Version: (.*)$", description, re.M)
+    assert version is not None
+    assert version[1] == tfhub.__version__
+
+
+def test_source_files_are_small() -> None:
+    sizes = {f: len(f.read_text("utf-8").splitlines()) for f in MODULES}
+    assert {f.name: n for f, n in sizes.items() if n > 400} == {}
