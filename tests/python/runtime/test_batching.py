@@ -53,6 +53,11 @@ def test_invalid_utf8_is_shown(model: Any) -> None:
     assert "a" in got[0].lower()
 
 
+def test_an_error_speaks_of_the_whole_input(model: Any) -> None:
+    with pytest.raises(InputError, match=r"given +\(float64\[70, 2\]\)"):
+        hub.predict(model, X[:, :2])
+
+
 @pytest.mark.parametrize("size", [0, -1, True])
 def test_a_batch_size_that_is_none(model: Any, size: int) -> None:
     with pytest.raises(InputError, match="whole number of 1 or more"):

@@ -43,7 +43,12 @@ def predict(
     rows = _rows(x)
     parts = []
     for batch in _batches(x, rows, int(batch_size)):
-        outputs = signatures.apply(model, (batch,), {}, signature, as_dict)
+        try:
+            outputs = signatures.apply(model, (batch,), {}, signature, as_dict)
+        except InputError:
+            if batch is not x:  # say it of what the user gave
+                signatures.apply(model, (x,), {}, signature, as_dict)
+            raise
         parts.append(tf.nest.map_structure(to_numpy, outputs))
         if rows > batch_size:
             _check_rows(parts[-1], _rows(batch), model)

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Everything that can be judged without running the test suites; one line a check.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+. tools/lib.sh
+export PATH="$PWD/.venv/bin:$PATH"
+status=0
+
+# roxygen writes into a copy, which must come out as what is committed.
+man_is_fresh() {
+  rm -rf build/man && mkdir -p build/man &&
+    cp -R DESCRIPTION NAMESPACE R inst man build/man/ &&
+    (cd build/man && Rscript -e 'roxygen2::roxygenise()') &&
+    diff -u NAMESPACE build/man/NAMESPACE && diff -ru man build/man/man ||
+    { echo "man/ or NAMESPACE is stale: run make format"; return 1; }
+}
+
+lint_r() {
+  Rscript -e '
+    lints <- c(
+      lintr::lint_package(),
+      do.call(c, lapply(c("bench", "examples", "tools"), lintr::lint_dir))
+    )
+    print(lints)
+    quit(status = as.integer(length(lints) > 0))'
+}
+
+# No error, no warning, and no note but the one on suggested packages that Debian lacks.
+r_cmd_check() {
+  local report=build/r/tfhub.Rcheck/00check.log
+  tools/build-r.sh &&
+    (cd build/r && _R_CHECK_FORCE_SUGGESTS_=false R CMD check --no-manual tfhub_*.tar.gz) &&
+    ! grep -E '(ERROR|WARNING)$' $report &&
+    ! grep -E '^\*.*NOTE$' $report | grep -v '^\* checking package dependencies'
+}
+
+for check in \
+  "ruff check|ruff check ." \
+  "ruff format|ruff format --check ." \
+  "mypy|mypy" \
+  "air format|air format --check ." \
+  "layers|python -m pytest tests/python/test_house.py" \
+  "man|man_is_fresh" \
+  "lintr|lint_r" \
+  "R CMD check|r_cmd_check"; do
+  # shellcheck disable=SC2086
+  step "${check%%|*}" ${check#*|} || status=1
+done
+exit $status
