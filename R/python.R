@@ -50,7 +50,7 @@ start_python <- function(call) {
   if (!is.null(the$core)) {
     return()
   }
-  config <- reticulate::py_config()
+  config <- python_config(call)
   check_python(config$version, config$python, call)
   check_numpy(
     config$numpy$version,
@@ -98,6 +98,24 @@ check_not_forked <- function(call) {
       call = call
     )
   }
+}
+
+python_config <- function(call) {
+  tryCatch(
+    reticulate::py_config(),
+    error = function(error) {
+      old <- utils::packageVersion("reticulate") < "1.33"
+      abort_hub(
+        paste("Python did not start.", conditionMessage(error)),
+        hint = c(
+          if (old) "reticulate before 1.33 cannot use Python 3.12 or later.",
+          "Set RETICULATE_PYTHON to a Python that works, and restart R."
+        ),
+        class = "tfhub_error_python_start",
+        call = call
+      )
+    }
+  )
 }
 
 check_python <- function(version, python, call) {

@@ -42,6 +42,7 @@ def tf1_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tf1")
     for archive in (DATA / "tf1").glob("*.tar.gz"):
         with tarfile.open(archive) as tar:
+            tar.extraction_filter = tarfile.fully_trusted_filter
             tar.extractall(folder / archive.name.removesuffix(".tar.gz"))
     return folder
 

@@ -120,3 +120,19 @@ test_that("a forked process is told, instead of waiting for ever", {
   })
   expect_equal(said[[1]][[1]], "tfhub_error_forked")
 })
+
+test_that("a Python that does not start is named, with the remedy", {
+  skip_on_os("windows")
+  python <- file.path(withr::local_tempdir(), "python")
+  writeLines(c("#!/bin/sh", "exit 1"), python)
+  Sys.chmod(python, "755")
+  said <- run_r(
+    "tryCatch(tfhub::hub_resolve('/'), error = function(e) {
+       cat(class(e)[[1]], conditionMessage(e), sep = '\n')
+     })",
+    env = c(RETICULATE_PYTHON = python)
+  )
+  expect_equal(said[[1]], "tfhub_error_python_start")
+  expect_match(said[[2]], "did not start")
+  expect_match(said, "RETICULATE_PYTHON", all = FALSE)
+})

@@ -64,7 +64,7 @@ def test_a_keras_export(tmp_path: Path) -> None:
     import keras
 
     net = keras.Sequential([keras.Input([3]), keras.layers.Dense(2)])
-    net.export(str(tmp_path / "export"), verbose=False)
+    net.export(str(tmp_path / "export"))
     model = hub.load(tmp_path / "export")
     want = net.predict(X, verbose=0)
     np.testing.assert_allclose(model.serve(X), want, rtol=1e-6)
