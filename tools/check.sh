@@ -35,8 +35,8 @@ r_cmd_check() {
 }
 
 for check in \
-  "ruff check|ruff check ." \
-  "ruff format|ruff format --check ." \
+  "ruff check|ruff check --extend-exclude build ." \
+  "ruff format|ruff format --check --extend-exclude build ." \
   "mypy|mypy" \
   "air format|air format --check ." \
   "layers|python -m pytest tests/python/test_house.py" \
