@@ -8,6 +8,10 @@
 | `TFHUB_DISABLE_CERT_VALIDATION` | `true` accepts any TLS certificate | `false` |
 | `TFHUB_CONNECT_TIMEOUT` | seconds to wait for a connection | 30 |
 | `TFHUB_READ_TIMEOUT` | seconds to wait for the next bytes | 30 |
+| `TFHUB_TIMEOUT` | seconds for a whole download | no limit |
+| `TFHUB_MIN_SPEED` | least bytes a second, over `TFHUB_READ_TIMEOUT` | 1000 |
+| `TFHUB_RETRIES` | how often a failed request is sent again | 4 |
+| `TFHUB_AUTH` | logins by host, see `auth()` | the netrc file |
 | `TFHUB_MAX_RATIO` | inflated to packed bytes, beyond the first 64 MB | 200 |
 | `TFHUB_MAX_ENTRIES` | files and folders in one archive | 20000 |
 """
@@ -45,6 +49,43 @@ def read_timeout() -> float:
     return _number("TFHUB_READ_TIMEOUT", 30.0)
 
 
+def timeout() -> float | None:
+    """Seconds that a whole download may take, or None."""
+    return _number("TFHUB_TIMEOUT", 0.0) or None
+
+
+def min_speed() -> float:
+    """Bytes a second below which a download counts as stalled."""
+    return _number("TFHUB_MIN_SPEED", 1000.0, least=0.0)
+
+
+def retries() -> int:
+    """How often a request that failed is sent again."""
+    return int(_number("TFHUB_RETRIES", 4.0, least=0.0))
+
+
+def auth() -> dict[str, tuple[str, str]]:
+    """The header that each host gets: its name and its value.
+
+    `TFHUB_AUTH` holds `host=value` pairs with semicolons between them, the host with
+    its port where it has one: `hub.example.com=Bearer abc; other.org:8443=Basic
+    user:password; third.org=X-Api-Key: 123`. A value without the name of a header is
+    that of `Authorization`.
+    """
+    given = {}
+    for pair in filter(
+        None, map(str.strip, os.environ.get("TFHUB_AUTH", "").split(";"))
+    ):
+        host, equals, value = (part.strip() for part in pair.partition("="))
+        if not (host and equals and value) or " " in host:
+            msg = "TFHUB_AUTH is not a list of host=value pairs with ; between them."
+            raise HubError(msg, hint="For example: hub.example.com=Bearer TOKEN")
+        name, colon, rest = value.partition(": ")
+        header = (name, rest.strip()) if colon and " " not in name else None
+        given[host.lower()] = header or ("Authorization", value)
+    return given
+
+
 def max_ratio() -> float:
     """How many bytes one byte of an archive may become, beyond the first 64 MB."""
     return _number("TFHUB_MAX_RATIO", 200.0)
@@ -55,7 +96,7 @@ def max_entries() -> int:
     return int(_number("TFHUB_MAX_ENTRIES", 20000.0))
 
 
-def _number(name: str, default: float) -> float:
+def _number(name: str, default: float, *, least: float | None = None) -> float:
     text = os.environ.get(name)
     if not text:
         return default
@@ -63,7 +104,8 @@ def _number(name: str, default: float) -> float:
         value = float(text)
     except ValueError:
         value = -1.0
-    if not value > 0:
-        msg = f"The environment variable {name} is {text!r}, not a number above 0."
+    if not (value > 0 if least is None else value >= least):
+        bound = "above 0" if least is None else f"of {least:g} or more"
+        msg = f"The environment variable {name} is {text!r}, not a number {bound}."
         raise HubError(msg, hint=f"Unset it for the default, {default:g}.")
     return value

@@ -105,10 +105,12 @@ class Host:
     Attributes:
       url: Where it answers, `http://127.0.0.1:<port>`, without a slash at the end.
       requests: The request lines so far, such as `GET /fruit/1?tf-hub-format=...`.
+      headers: The header fields of each request.
     """
 
     def __init__(self) -> None:
         self.requests: list[str] = []
+        self.headers: list[dict[str, str]] = []
         self._answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -152,6 +154,7 @@ class Host:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 host.requests.append(f"{self.command} {self.path}")
+                host.headers.append(dict(self.headers))
                 url = urlsplit(self.path)
                 missing = (404, {"Content-Length": "0"}, b"")
                 status, fields, body = host._answers.get(url.path, missing)

@@ -1,36 +1,123 @@
-"""One GET of a large body: timeouts, retries, resume, redirects, proxies."""
+"""GET with patience: retries, Retry-After, resuming, a least speed, a deadline."""
 
 from __future__ import annotations
 
 import logging
 import random
-import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 
 from .. import settings
-from .._version import __version__
 from ..errors import BrokenDownloadError, DownloadError, HTTPStatusError
+from .connection import Connections, proxy_of
 from .pipeline import Block
 
 _log = logging.getLogger("tfhub")
 _BLOCK = 1 << 16
-_ATTEMPTS = 5  # in a row without a new byte
-_REDIRECTS = 10
 _LONGEST_WAIT = 60.0  # seconds that a server may ask for
 _RETRY_STATUS = (429, 500, 502, 503, 504)
+_LOGIN = "Set TFHUB_AUTH for its host, or add the host to ~/.netrc."
 _HINTS = {
-    401: "The server wants a login.",
-    403: "The server refuses: it may want a login, or the model may have moved.",
+    401: f"The server wants a login. {_LOGIN}",
+    403: f"The model may have moved, or the server wants a login. {_LOGIN}",
     404: "Check the spelling and the version; open the URL in a browser.",
+    407: "The proxy wants a login: http_proxy=http://user:password@host:port",
     410: "The model was taken down; look for another place that hosts it.",
 }
+
+
+class Client:
+    """Asks servers for one handle: all of it within `TFHUB_TIMEOUT` seconds.
+
+    Args:
+      handle: What the user asked for, named in errors.
+    """
+
+    def __init__(self, handle: str) -> None:
+        self.handle = handle
+        self._connections = Connections(handle)
+        self._failures = 0  # in a row
+        self._attempts = settings.retries() + 1
+        seconds = settings.timeout()
+        self._deadline = None if seconds is None else time.monotonic() + seconds
+
+    def open(
+        self, url: str, headers: dict[str, str], accept: tuple[int, ...] = (200,)
+    ) -> tuple[Any, str]:
+        """Asks until there is an answer of a status that is accepted.
+
+        Returns:
+          The response, its body unread, and the URL that it came from.
+
+        Raises:
+          HTTPStatusError: The server answered with another status, after retries.
+          DownloadError: There was no answer after retries, or an unsafe redirect.
+        """
+        while True:
+            self.check_deadline(url)
+            try:
+                response, final = self._connections.get(url, headers)
+            except (urllib3.exceptions.HTTPError, OSError) as error:
+                if isinstance(error, DownloadError):
+                    raise
+                self.failed(error, url)
+                continue
+            if response.status in accept:
+                return response, final
+            self._refuse(response, final)
+
+    def failed(
+        self, error: Exception, url: str, so_far: str = "", after: float | None = None
+    ) -> None:
+        """Waits before the next attempt, or raises when there were enough."""
+        self._failures += 1
+        if self._failures >= self._attempts or _is_final(error):
+            if isinstance(error, DownloadError):
+                raise error
+            where = f": {so_far}" if so_far else ""
+            msg = f"Downloading {self.handle} failed{where}: {_plain(error)}."
+            hint = f"Is the network up? The URL is {url}"
+            proxy = proxy_of(url)
+            if proxy:
+                hint += f" through the proxy {proxy}"
+            raise DownloadError(msg, handle=self.handle, hint=hint, url=url) from error
+        pause = after if after is not None else 0.1 * 2**self._failures
+        pause = min(pause, _LONGEST_WAIT) + random.uniform(0, 0.1)
+        if self._deadline is not None:
+            pause = min(pause, max(0.0, self._deadline - time.monotonic()))
+        _log.info("%s; trying again in %.1f s", _plain(error), pause)
+        time.sleep(pause)
+
+    def succeeded(self) -> None:
+        """Forgets the failures so far."""
+        self._failures = 0
+
+    def check_deadline(self, url: str) -> None:
+        """Raises DownloadError when `TFHUB_TIMEOUT` is over."""
+        if self._deadline is not None and time.monotonic() > self._deadline:
+            msg = f"Downloading {self.handle} took more than {settings.timeout():g} s."
+            hint = f"Raise or unset TFHUB_TIMEOUT. The URL is {url}"
+            raise DownloadError(msg, handle=self.handle, hint=hint, url=url)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._connections.close()
+
+    def _refuse(self, response: Any, url: str) -> None:
+        code = response.status
+        reason = f" {response.reason}" if response.reason else ""
+        response.close()
+        msg = f"The server answered {code}{reason} for {self.handle} (at {url})."
+        hint = _HINTS.get(code, "Try again later, or ask who runs the server.")
+        error = HTTPStatusError(msg, handle=self.handle, hint=hint, code=code, url=url)
+        if code not in _RETRY_STATUS:
+            raise error
+        after = _retry_after(response.headers.get("Retry-After"))
+        self.failed(error, url, after=after)
 
 
 class Download:
@@ -38,10 +125,13 @@ class Download:
 
     Args:
       url: An http or https URL.
-      handle: What the user asked for, named in errors.
+      client: Asks for it.
+      headers: Further headers of the first request.
+      accept: The statuses that are no error.
 
     Attributes:
       url: Where the body came from, after redirects.
+      status: The HTTP status of the answer.
       etag: The ETag that the server gave, or None.
       size: The bytes of the body, or None when the server did not say.
 
@@ -50,12 +140,18 @@ class Download:
       DownloadError: No answer after retries, or an unsafe redirect.
     """
 
-    def __init__(self, url: str, *, handle: str) -> None:
-        self.url = url
-        self._handle = handle
-        self._pools: dict[str | None, urllib3.PoolManager] = {}
-        self._failures = 0
-        self._response = self._open(0)
+    def __init__(
+        self,
+        url: str,
+        client: Client,
+        *,
+        headers: Mapping[str, str] | None = None,
+        accept: tuple[int, ...] = (200,),
+    ) -> None:
+        self._client = client
+        self._asked = url
+        self._response, self.url = client.open(url, dict(headers or {}), accept)
+        self.status: int = self._response.status
         self.etag: str | None = self._response.headers.get("ETag")
         length = self._response.headers.get("Content-Length", "")
         self.size = int(length) if length.isdecimal() else None
@@ -65,145 +161,85 @@ class Download:
 
         Raises:
           BrokenDownloadError: It broke, and the server would not resume.
-          DownloadError: It broke too often.
+          DownloadError: It broke too often, or was too slow.
         """
-        done = 0
+        done = failed_at = 0
         while True:
             try:
-                while block := self._response.read(_BLOCK, decode_content=False):
+                for block in self._paced():
                     done += len(block)
-                    self._failures = 0
+                    if done - failed_at >= _BLOCK:
+                        self._client.succeeded()
                     yield block
             except (urllib3.exceptions.HTTPError, OSError) as error:
+                if isinstance(error, DownloadError):
+                    raise
                 self._response.close()
-                self._wait(error, f"{done:,} of {self._size_text()} bytes had come")
-                self._response = self._open(done)
+                so_far = f"{done:,} of {self._size_text()} bytes had come"
+                self._client.failed(error, self.url, so_far)
+                failed_at = done
+                self._resume(done)
                 continue
-            self.close()
+            self._response.close()
             return
 
-    def close(self) -> None:
-        """Closes the connection."""
-        self._response.close()
-        for pool in self._pools.values():
-            pool.clear()
+    def _paced(self) -> Iterator[bytes]:
+        """The blocks of one response, as long as they come fast enough."""
+        window, least = settings.read_timeout(), settings.min_speed()
+        since, came = time.monotonic(), 0
+        # read1(), not read(): what drips in is seen, and counted, as it comes.
+        while block := self._response.read1(_BLOCK, decode_content=False):
+            yield block
+            self._client.check_deadline(self.url)
+            came += len(block)
+            elapsed = time.monotonic() - since
+            if elapsed >= window:
+                if came < least * elapsed:
+                    msg = (
+                        f"{came / elapsed:.0f} bytes a second came, less than {least:g}"
+                    )
+                    raise TimeoutError(msg)
+                since, came = time.monotonic(), 0
+
+    def _resume(self, start: int) -> None:
+        if start and (self.etag is None or self.etag.startswith("W/")):
+            raise self._broken(start)
+        headers = {}
+        if start and self.etag is not None:
+            headers = {"Range": f"bytes={start}-", "If-Range": self.etag}
+        accept = (200, 206, 412, 416)
+        self._response, self.url = self._client.open(self._asked, headers, accept)
+        came = self._response.headers.get("Content-Range", "")
+        if self._response.status == 206 and came.startswith(f"bytes {start}-"):
+            return
+        if self._response.status != 200 or start:
+            self._response.close()
+            raise self._broken(start)
 
     def _size_text(self) -> str:
         return "unknown" if self.size is None else f"{self.size:,}"
 
-    def _open(self, start: int) -> Any:
-        headers = {
-            "User-Agent": f"tfhub/{__version__}",
-            "Accept-Encoding": "identity",
-        }
-        if start:
-            if self.etag is None or self.etag.startswith("W/"):
-                raise self._broken(start)
-            headers |= {"Range": f"bytes={start}-", "If-Range": self.etag}
-        while True:
-            try:
-                response = self._follow(self.url, headers)
-            except (urllib3.exceptions.HTTPError, OSError) as error:
-                if isinstance(error, DownloadError):
-                    raise
-                self._wait(error)
-                continue
-            if response.status == 200 and not start:
-                return response
-            response_range = response.headers.get("Content-Range", "")
-            if response.status == 206 and response_range.startswith(f"bytes {start}-"):
-                return response
-            if response.status in (200, 206, 412, 416):
-                response.close()
-                raise self._broken(start)
-            self._refuse_status(response)
-
-    def _refuse_status(self, response: Any) -> None:
-        code, url = response.status, self.url
-        reason = f" {response.reason}" if response.reason else ""
-        response.close()
-        msg = f"The server answered {code}{reason} for {self._handle} (at {url})."
-        hint = _HINTS.get(code, "Try again later, or ask who runs the server.")
-        error = HTTPStatusError(msg, handle=self._handle, hint=hint, code=code, url=url)
-        if code not in _RETRY_STATUS:
-            raise error
-        self._wait(error, after=_retry_after(response.headers.get("Retry-After")))
-
-    def _follow(self, url: str, headers: dict[str, str]) -> Any:
-        for _ in range(_REDIRECTS):
-            response = self._pool(url).request(
-                "GET",
-                url,
-                headers=headers,
-                preload_content=False,
-                redirect=False,
-                retries=False,
-                timeout=urllib3.Timeout(
-                    connect=settings.connect_timeout(), read=settings.read_timeout()
-                ),
-            )
-            location = response.headers.get("Location")
-            if response.status not in (301, 302, 303, 307, 308) or not location:
-                self.url = url
-                return response
-            response.close()
-            target = urljoin(url, location)
-            self._check_redirect(url, target)
-            url = target
-        msg = f"More than {_REDIRECTS} redirects for {self._handle}, the last to {url}."
-        raise self._error(msg, url, "The server sends in circles; tell who runs it.")
-
-    def _check_redirect(self, url: str, target: str) -> None:
-        old, new = urlsplit(url).scheme, urlsplit(target).scheme
-        if new not in ("http", "https") or (old == "https" and new == "http"):
-            msg = f"{self._handle} leads from {url} to {target}, which is not followed."
-            what = "an unencrypted" if new == "http" else f"a {new or 'relative'}:"
-            hint = f"The server redirects to {what} place; tell who runs it."
-            raise self._error(msg, target, hint)
-
-    def _pool(self, url: str) -> urllib3.PoolManager:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        proxy = None if proxy_bypass(host) else getproxies().get(parts.scheme)
-        if proxy not in self._pools:
-            context = ssl.create_default_context()
-            if settings.disable_cert_validation():  # urllib3 warns of it
-                context.check_hostname = False
-                context.verify_mode = ssl.CERT_NONE
-            kind = urllib3.PoolManager if proxy is None else urllib3.ProxyManager
-            given = {} if proxy is None else {"proxy_url": proxy}
-            self._pools[proxy] = kind(ssl_context=context, **given)  # type: ignore[arg-type]
-        return self._pools[proxy]
-
-    def _wait(
-        self, error: Exception, so_far: str = "", after: float | None = None
-    ) -> None:
-        """Waits before the next attempt, or raises when there were enough."""
-        self._failures += 1
-        if self._failures >= _ATTEMPTS or _is_final(error):
-            if isinstance(error, DownloadError):
-                raise error
-            where = f": {so_far}" if so_far else ""
-            msg = f"Downloading {self._handle} failed{where}: {_plain(error)}."
-            hint = f"Is the network up? The URL is {self.url}"
-            proxy = getproxies().get(urlsplit(self.url).scheme)
-            if proxy:
-                hint += f" through the proxy {proxy}"
-            raise self._error(msg, self.url, hint) from error
-        pause = after if after is not None else 0.1 * 2**self._failures
-        _log.info("%s; trying again in %.1f s", _plain(error), pause)
-        time.sleep(min(pause, _LONGEST_WAIT) + random.uniform(0, 0.1))
-
     def _broken(self, done: int) -> BrokenDownloadError:
+        handle = self._client.handle
         msg = (
-            f"Downloading {self._handle} broke off: {done:,} of {self._size_text()} "
+            f"Downloading {handle} broke off: {done:,} of {self._size_text()} "
             "bytes came, and the server does not resume."
         )
         hint = f"Try again later. The URL is {self.url}"
-        return BrokenDownloadError(msg, handle=self._handle, hint=hint, url=self.url)
+        return BrokenDownloadError(msg, handle=handle, hint=hint, url=self.url)
 
-    def _error(self, msg: str, url: str, hint: str) -> DownloadError:
-        return DownloadError(msg, handle=self._handle, hint=hint, url=url)
+
+def get_bytes(
+    url: str, client: Client, *, headers: Mapping[str, str] | None = None
+) -> bytes:
+    """A small body, such as a listing, whole.
+
+    Raises:
+      HTTPStatusError: The server answered with an error.
+      DownloadError: The connection failed.
+    """
+    download = Download(url, client, headers=headers)
+    return b"".join(download.blocks())
 
 
 def _is_final(error: Exception) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import (
     BrokenDownloadError,
@@ -21,6 +22,9 @@ from .cache import Entry, cache_root
 from .checks import require_model_at_root
 from .pipeline import Block
 from .progress import Meter, Progress, shown
+
+if TYPE_CHECKING:
+    from .http import Client
 
 
 class Source(Protocol):
@@ -79,10 +83,16 @@ class HttpSource:
     def resolve(self, handle: HubUrl | ArchiveUrl, progress: Progress | None) -> str:
         """The folder of the model in the cache."""
 
+        @cache
+        def client() -> Client:  # one for all attempts: its deadline is theirs
+            from .http import Client
+
+            return Client(handle.text)
+
         def fetch(meter: Meter) -> tuple[Iterator[Block], dict[str, Any]]:
             from .http import Download
 
-            download = Download(handle.download_url, handle=handle.text)
+            download = Download(handle.download_url, client())
             meter.total, meter.url = download.size, download.url
             return download.blocks(), {"url": download.url, "etag": download.etag}
 
