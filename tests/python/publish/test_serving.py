@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -162,3 +163,17 @@ def test_without_the_extra(models: Path, tmp_path: Path) -> None:
     )  # fmt: skip
     assert "DependencyError" in run.stderr
     assert "pip install 'tfhub[serve]'" in run.stderr
+
+
+@pytest.mark.skipif(
+    not sysconfig.get_config_var("Py_ENABLE_SHARED"), reason="no shared libpython"
+)
+def test_started_from_r(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R sets LD_LIBRARY_PATH, and another libpython may lie there."""
+    (tmp_path / str(sysconfig.get_config_var("INSTSONAME"))).write_text("not it")
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
+    monkeypatch.setenv("R_HOME", "/usr/lib/R")
+    with Server(models) as server:
+        assert server.url.startswith("http://127.0.0.1:")

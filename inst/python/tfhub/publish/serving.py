@@ -92,11 +92,15 @@ class Server:
     def __init__(self, directory: str | os.PathLike[str], port: int = 0) -> None:
         package = str(Path(__file__).parents[2])
         paths = filter(None, [package, os.environ.get("PYTHONPATH")])
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+        if "R_HOME" in environment:
+            # Where R looks for libraries may lie another libpython than this one's.
+            environment.pop("LD_LIBRARY_PATH", None)
         command = [sys.executable, "-m", "tfhub", "serve", os.fspath(directory)]
         with tempfile.TemporaryFile("w+") as errors:
             self.process = subprocess.Popen(
                 [*command, "--port", str(port), "--until-eof"],
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                env=environment,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
