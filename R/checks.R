@@ -30,6 +30,26 @@ check_flag_or_null <- function(
   }
 }
 
+check_flag <- function(
+  x,
+  arg = rlang::caller_arg(x),
+  call = rlang::caller_env()
+) {
+  if (!rlang::is_bool(x)) {
+    abort_argument(arg, "TRUE or FALSE", x, call)
+  }
+}
+
+check_limit_or_null <- function(
+  x,
+  arg = rlang::caller_arg(x),
+  call = rlang::caller_env()
+) {
+  if (!is.null(x) && !(rlang::is_bare_numeric(x, 1) && isTRUE(x >= 0))) {
+    abort_argument(arg, "a number of 0 or more, or NULL", x, call)
+  }
+}
+
 check_count <- function(
   x,
   arg = rlang::caller_arg(x),
@@ -47,6 +67,21 @@ check_strings_or_null <- function(
 ) {
   if (!is.null(x) && (!is.character(x) || anyNA(x))) {
     abort_argument(arg, "a character vector without NA, or NULL", x, call)
+  }
+}
+
+check_strings <- function(
+  x,
+  arg = rlang::caller_arg(x),
+  call = rlang::caller_env()
+) {
+  if (!is.character(x) || length(x) == 0 || anyNA(x)) {
+    abort_argument(
+      arg,
+      "a character vector of length 1 or more, without NA",
+      x,
+      call
+    )
   }
 }
 

@@ -76,19 +76,34 @@
 #' m[["fruit_to_pet"]](fruit)$dogs$numpy()
 #'
 #' predict(m, x)
-hub_load <- function(handle, tags = NULL, options = NULL) {
+hub_load <- function(
+  handle,
+  tags = NULL,
+  options = NULL,
+  offline = NULL,
+  refresh = FALSE
+) {
   handle <- as_handle(handle)
+  check_flag_or_null(offline)
+  check_flag(refresh)
   check_strings_or_null(tags)
   check_options(options)
   if (file.exists(handle)) {
     # A module may be saved, and read again from another working folder.
     handle <- normalizePath(handle, winslash = "/")
   }
-  model <- load_model(handle, tags, options)
+  model <- load_model(handle, tags, options, offline, refresh)
   new_hub_module(handle, tags, options, model, new_hub_info(handle))
 }
 
-load_model <- function(handle, tags, options, call = rlang::caller_env()) {
+load_model <- function(
+  handle,
+  tags,
+  options,
+  offline = NULL,
+  refresh = FALSE,
+  call = rlang::caller_env()
+) {
   with_py_errors(call = call, {
     if (is.list(options)) {
       options <- bridge_raw(call)$load_options(as_dict(options))
@@ -97,6 +112,8 @@ load_model <- function(handle, tags, options, call = rlang::caller_env()) {
       handle,
       tags = if (!is.null(tags)) as.list(tags),
       options = options,
+      offline = offline,
+      refresh = refresh,
       progress = download_progress()
     )
   })

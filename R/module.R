@@ -35,7 +35,7 @@ live_model <- function(self, call) {
       ))
       options <- NULL
     }
-    self$model <- load_model(self$handle, self$tags, options, call)
+    self$model <- load_model(self$handle, self$tags, options, call = call)
   }
   self$model
 }

@@ -7,8 +7,20 @@
 #' @section Cache:
 #' Downloads are kept in the folder that the environment variable
 #' `TFHUB_CACHE_DIR` names, or in `tfhub_modules` in the system's temporary
-#' folder. Python programs that use the same folder share it.
+#' folder. Python programs that use the same folder share it. What is there
+#' stays as it is, also where a handle names no version, until `refresh`.
 #'
+#' @section Other places:
+#' `TFHUB_MIRROR` holds rules for where to look first, with spaces between them:
+#' a handle that begins with `PREFIX` is looked for where it has `REPLACEMENT`
+#' instead, and at last where it says itself. `*` in the replacement stands for
+#' the rest of the handle. For example
+#' `https://tfhub.dev/=/models/ https://tfhub.dev/=https://example.com/*.tar.gz`.
+#'
+#' `TFHUB_MODEL_LOAD_FORMAT=UNCOMPRESSED` downloads nothing: the server is asked
+#' for the `gs://` path of the model, which TensorFlow reads itself.
+#'
+#' @section Progress:
 #' Interactive R shows the progress of a download. `TFHUB_DOWNLOAD_PROGRESS=0`
 #' turns that off, and any other value turns it on everywhere.
 #'
@@ -17,24 +29,53 @@
 #'   - an archive of such a folder: `.tar`, `.tar.gz`, `.tgz` or `.zip`, as a
 #'     path or an `http(s)://` URL;
 #'   - any other `http(s)://` URL, which is asked for the model as the
-#'     hosting protocol of TensorFlow Hub says.
-#' @return The path of a folder, a string.
+#'     hosting protocol of TensorFlow Hub says;
+#'   - `gs://bucket/path` or `s3://bucket/path`, a folder or an archive. A bucket
+#'     that is not public takes the Python package gcsfs or s3fs;
+#'   - `kaggle://owner/model/framework/variation`, with `/version` or without, or
+#'     the URL of the model's page on kaggle.com; takes the Python package
+#'     kagglehub;
+#'   - `hf://owner/repository`, with `@revision` or without, and with the folder
+#'     of the model where it is not at the root; takes the Python package
+#'     huggingface_hub.
+#'
+#'   `#sha256=` and the checksum at its end pin an archive.
+#' @param offline Whether to use only what is on this machine. `NULL` asks the
+#'   environment variable `TFHUB_OFFLINE`: any value but `0` or `false` is yes.
+#' @param refresh Whether to ask the server if what is cached is still current,
+#'   and to download it again when it is not. Otherwise what is cached stays.
+#' @return The path of a folder, a string; under
+#'   `TFHUB_MODEL_LOAD_FORMAT=UNCOMPRESSED` it can begin with `gs://`.
 #' @section Errors:
 #' Every error of this package is a condition of class `tfhub_error`, with the
 #' fields `handle`, `hint` (what to do next) and `python_class`. Here they can
 #' be `tfhub_error_handle` (empty, or of an unknown kind),
 #' `tfhub_error_handle_not_found` (no such folder or file),
+#' `tfhub_error_dependency` (a Python package is missing),
 #' `tfhub_error_download` (no connection), `tfhub_error_http_status` (the
-#' server said no, with `data$code` and `data$url`), `tfhub_error_archive`
-#' (not an archive, cut short or damaged) and `tfhub_error_cache`.
-#' @seealso [hub_info()] to see what is in a model, [hub_load()] to use it.
+#' server said no, with `data$code` and `data$url`), `tfhub_error_offline`
+#' (not in the cache, and no network to be used; `data$cached` has what is most
+#' like it), `tfhub_error_archive` (not an archive, cut short or damaged) and
+#' `tfhub_error_cache`.
+#' @seealso [hub_info()] to see what is in a model, [hub_load()] to use it,
+#'   [hub_cache_list()] to see what is in the cache.
 #' @export
 #' @examplesIf tfhub:::can_run_examples()
 #' hub_resolve(hub_example_model())
-hub_resolve <- function(handle) {
+#'
+#' # Nothing is asked for over the network.
+#' try(hub_resolve("https://example.com/model/1", offline = TRUE))
+hub_resolve <- function(handle, offline = NULL, refresh = FALSE) {
   handle <- as_handle(handle)
+  check_flag_or_null(offline)
+  check_flag(refresh)
   with_py_errors({
-    path <- core()$resolve(handle, progress = download_progress())
+    path <- core()$resolve(
+      handle,
+      offline = offline,
+      refresh = refresh,
+      progress = download_progress()
+    )
     reticulate::py_to_r(path)
   })
 }

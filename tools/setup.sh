@@ -79,7 +79,8 @@ make_venv() {
   fi
   echo "Installing TensorFlow 2.21, tfhub and the tools into .venv (minutes, once)"
   logged pip .venv/bin/python -m pip install --quiet --disable-pip-version-check \
-    --editable '.[cli,fast,serve]' --requirement tools/requirements-dev.txt \
+    --editable '.[cli,fast,gcs,hf,kaggle,s3,serve]' --requirement tools/requirements-dev.txt \
+    --requirement tools/requirements-stores.txt \
     --requirement tools/requirements-tensorflow.txt
   # The extra keras2 by hand: tf-keras asks for the package `tensorflow`, which would
   # come on top of tensorflow-cpu.

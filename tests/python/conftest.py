@@ -15,9 +15,11 @@ DATA = Path(__file__).parent / "data"
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No test sees the user's settings, proxies or cache."""
+    """No test sees the user's settings, proxies, certificates or cache."""
+    certificates = {"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"}
     for name in list(os.environ):
-        if name.startswith("TFHUB_") or name.lower().endswith("_proxy"):
+        proxy = name.lower().endswith("_proxy")
+        if name.startswith("TFHUB_") or proxy or name in certificates:
             monkeypatch.delenv(name)
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "tfhub_cache"))
 

@@ -26,6 +26,7 @@ LAYERS = [
     {"runtime", "testing"},
     {"tf1", "keras", "publish"},
     {"report"},
+    {"cli_cache"},
     {"cli"},
     {"__main__", "__init__"},
 ]

@@ -22,6 +22,17 @@ test_that("the arguments of the wrappers are those of Python", {
   expect_equal(names(formals(hub_resolve)), parameters(core()$resolve))
   expect_equal(names(formals(hub_load)), parameters(core()$load))
   expect_equal(names(formals(hub_info)), parameters(core()$describe))
+  for (name in grep(
+    "^hub_cache_",
+    getNamespaceExports("tfhub"),
+    value = TRUE
+  )) {
+    python <- core()[[sub("^hub_", "", name)]]
+    expect_equal(
+      as.character(names(formals(name))),
+      as.character(parameters(python))
+    )
+  }
   expect_equal(
     setdiff(names(formals(predict.hub_module)), c("object", "...")),
     setdiff(parameters(core()$predict), "model")

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from . import errors
     from .describing import describe
     from .errors import HubError
+    from .fetch.listing import cache_dir, cache_list
+    from .fetch.maintenance import (
+        cache_adopt,
+        cache_prune,
+        cache_remove,
+        cache_verify,
+    )
     from .fetch.resolve import resolve
+    from .fetch.transfer import cache_export, cache_import
     from .publish.packing import pack
     from .publish.serving import serve
     from .runtime.batching import predict
@@ -30,6 +38,14 @@ if TYPE_CHECKING:
 __all__ = [
     "HubError",
     "__version__",
+    "cache_adopt",
+    "cache_dir",
+    "cache_export",
+    "cache_import",
+    "cache_list",
+    "cache_prune",
+    "cache_remove",
+    "cache_verify",
     "describe",
     "errors",
     "load",
@@ -41,6 +57,14 @@ __all__ = [
 
 _HOMES = {
     "HubError": ".errors",
+    "cache_adopt": ".fetch.maintenance",
+    "cache_dir": ".fetch.listing",
+    "cache_export": ".fetch.transfer",
+    "cache_import": ".fetch.transfer",
+    "cache_list": ".fetch.listing",
+    "cache_prune": ".fetch.maintenance",
+    "cache_remove": ".fetch.maintenance",
+    "cache_verify": ".fetch.maintenance",
     "describe": ".describing",
     "errors": "",
     "load": ".runtime.loading",

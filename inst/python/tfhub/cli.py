@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from . import cli_cache
 from ._version import __version__
 from .errors import HubError
 
@@ -14,11 +15,13 @@ from .errors import HubError
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status: 0, or 1 for an error it explains.
 
+    A command of `tfhub cache` also gives 1 for what is damaged or could not be removed.
+
     Wrong usage ends with 2, Ctrl-C with 130, a reader that went away with 141.
     """
     arguments = _parser().parse_args(argv)
     try:
-        arguments.run(arguments)
+        status = arguments.run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
         # What is left in the buffer has no reader: keep it from failing once more.
@@ -34,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"tfhub: {error}", file=sys.stderr)
         return 1
-    return 0
+    return status or 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -52,6 +55,12 @@ def _parser() -> argparse.ArgumentParser:
         description="Downloads a model that is not in the cache, and prints its path.",
     )
     resolve.add_argument("handle", metavar="HANDLE", help=handle)
+    resolve.add_argument(
+        "--refresh", action="store_true", help="ask if what is cached is current"
+    )
+    resolve.add_argument(
+        "--offline", action="store_true", default=None, help="use only what is cached"
+    )
     resolve.set_defaults(run=_resolve)
 
     info = commands.add_parser(
@@ -92,13 +101,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--until-eof", action="store_true", help=argparse.SUPPRESS)
     serve.set_defaults(run=_serve)
+
+    cli_cache.add_to(commands)
     return parser
 
 
 def _resolve(arguments: argparse.Namespace) -> None:
     from .fetch.resolve import resolve
 
-    print(resolve(arguments.handle))
+    print(
+        resolve(arguments.handle, offline=arguments.offline, refresh=arguments.refresh)
+    )
 
 
 def _info(arguments: argparse.Namespace) -> None:

@@ -10,7 +10,9 @@ HubError
 ├── HandleNotFoundError      (FileNotFoundError)    nothing at that place
 ├── DownloadError            (urllib URLError)      the network or the server failed
 │   ├── HTTPStatusError      (urllib HTTPError)     an HTTP status other than 200
-│   └── BrokenDownloadError                         dropped, and not to be resumed
+│   ├── BrokenDownloadError                         dropped, and not to be resumed
+│   └── UncompressedError    (ValueError)           not there for TensorFlow to read
+├── OfflineError             (OSError)              not cached, and no network wanted
 ├── ArchiveError             (OSError)              not an archive, cut, or damaged
 │   ├── UnsafeArchiveError   (ValueError)           a member that must not be unpacked
 │   └── ChecksumError                               not the archive that was asked for
@@ -114,6 +116,17 @@ class HTTPStatusError(DownloadError, urllib.error.HTTPError):
 
 class BrokenDownloadError(DownloadError):
     """The connection dropped, and the server does not resume: start from zero."""
+
+
+class UncompressedError(DownloadError, ValueError):
+    """The server does not say where the model lies uncompressed."""
+
+
+class OfflineError(HubError, OSError):
+    """The network is not to be used, and the model is not in the cache.
+
+    `cached` lists the handles that are there and most like it.
+    """
 
 
 class ArchiveError(HubError, OSError):

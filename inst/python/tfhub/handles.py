@@ -15,7 +15,21 @@ ARCHIVES = (".tar", ".tar.gz", ".tgz", ".zip")
 _FORMAT = "tf-hub-format"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _PIN = re.compile(r"#sha256=([^#]*)$")
-_KNOWN = "a folder, an archive file, or a URL of file://, http:// or https://"
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME = r"(?!(?:frameworks|variations|versions)/)([^/?#]+)"
+_KAGGLE = re.compile(
+    rf"{_NAME}/{_NAME}/(?:frameworks/)?{_NAME}/(?:variations/)?{_NAME}"
+    r"(?:/(?:versions/)?([1-9][0-9]*))?/?"
+)
+# A pull request's revision has slashes; in others they are written %2F.
+_HUGGING_FACE = re.compile(
+    r"([\w.-]+/[\w.-]+)(?:@(refs/(?:pr|convert)/[^/]+|[^/]+))?(/.*)?"
+)
+_GOOGLE_CN = "https://hub.tensorflow.google.cn/"
+KINDS = (
+    "a folder, an archive file, or a URL of file://, http://, https://, gs://, s3://, "
+    "kaggle:// or hf://"
+)
 
 
 @dataclass(frozen=True)
@@ -47,9 +61,20 @@ class HubUrl(Handle):
     @property
     def download_url(self) -> str:
         """The URL of the archive: the query as given, and the wanted format."""
+        if self.url.startswith(_GOOGLE_CN):  # this host has its archives elsewhere
+            model = self.url.removeprefix(_GOOGLE_CN).partition("?")[0].rstrip("/")
+            return f"https://gcs.tensorflow.google.cn/tfhub-modules/{model}.tar.gz"
+        return self._asking_for("compressed")
+
+    @property
+    def uncompressed_url(self) -> str:
+        """The URL that answers with the place of the model's folder."""
+        return self._asking_for("uncompressed")
+
+    def _asking_for(self, form: str) -> str:
         if re.search(rf"[?&]{_FORMAT}=", self.url):
             return self.url
-        return f"{self.url}{'&' if '?' in self.url else '?'}{_FORMAT}=compressed"
+        return f"{self.url}{'&' if '?' in self.url else '?'}{_FORMAT}={form}"
 
 
 @dataclass(frozen=True)
@@ -64,44 +89,93 @@ class ArchiveUrl(Handle):
         return self.url
 
 
-def parse(handle: str | os.PathLike[str]) -> LocalPath | HubUrl | ArchiveUrl:
+@dataclass(frozen=True)
+class BucketPath(Handle):
+    """A folder or an archive in an object store: `gs://` or `s3://`."""
+
+    scheme: str
+    bucket: str
+    path: str
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether it names an archive, and not a folder."""
+        return self.path.lower().endswith(ARCHIVES)
+
+
+@dataclass(frozen=True)
+class KaggleModel(Handle):
+    """A model on Kaggle. Without a version, the newest one is meant."""
+
+    owner: str
+    model: str
+    framework: str
+    variation: str
+    version: int | None
+
+
+@dataclass(frozen=True)
+class HuggingFaceRepo(Handle):
+    """A repository on the Hugging Face Hub, or a folder in one.
+
+    Without a revision (a branch, a tag or a commit), the main branch is meant.
+    """
+
+    repo: str
+    revision: str | None
+    folder: str
+
+
+@dataclass(frozen=True)
+class OtherUrl(Handle):
+    """A URL of a scheme that is not known here; another package may know it."""
+
+    scheme: str
+    url: str
+
+
+def parse(handle: str | os.PathLike[str]) -> Handle:
     """Parses a handle.
 
     Raises:
-      HandleError: It is empty, not a string or path, or of an unknown scheme.
+      HandleError: It is empty, malformed, or not a string or path.
     """
     if isinstance(handle, os.PathLike):
         handle = os.fspath(handle)
     if not isinstance(handle, str):
         msg = f"Expected a string or a path as handle, got {type(handle).__name__}."
-        raise HandleError(msg, hint=f"A handle is {_KNOWN}.")
+        raise HandleError(msg, hint=f"A handle is {KINDS}.")
     return _parse(handle)
 
 
 @lru_cache(maxsize=1024)
-def _parse(text: str) -> LocalPath | HubUrl | ArchiveUrl:
+def _parse(text: str) -> Handle:
     if not text.strip():
         msg = "The handle is empty."
-        raise HandleError(msg, handle=text, hint=f"Give {_KNOWN}.")
+        raise HandleError(msg, handle=text, hint=f"Give {KINDS}.")
     if any(ord(char) < 32 for char in text):
         msg = f"The handle {text!r} contains a control character."
         raise HandleError(msg, handle=text, hint="Look for a line break at its end.")
     scheme = _SCHEME.match(text)
+    bare, sha256 = _pin(text)
     if scheme is None:
-        bare, sha256 = _pin(text)
         return LocalPath(text, sha256, bare)
     kind = scheme[1].lower()
+    rest = bare[scheme.end() :]
     if kind == "file":
-        bare, sha256 = _pin(text)
         return LocalPath(text, sha256, _file_path(bare))
     if kind in ("http", "https"):
-        return _parse_url(text)
-    msg = f"The handle {text!r} has the unknown scheme {kind}://."
-    raise HandleError(msg, handle=text, hint=f"Give {_KNOWN}.")
+        return _parse_url(text, bare, sha256)
+    if kind in ("gs", "s3"):
+        return _parse_bucket(text, sha256, kind, rest)
+    if kind == "kaggle":
+        return _parse_kaggle(text, sha256, rest)
+    if kind == "hf":
+        return _parse_hugging_face(text, sha256, rest)
+    return OtherUrl(text, sha256, kind, bare)
 
 
-def _parse_url(text: str) -> HubUrl | ArchiveUrl:
-    bare, sha256 = _pin(text)
+def _parse_url(text: str, bare: str, sha256: str | None) -> Handle:
     bare = bare.partition("#")[0].strip()
     try:
         parts = urlsplit(bare)
@@ -113,8 +187,44 @@ def _parse_url(text: str) -> HubUrl | ArchiveUrl:
         what = "has no host" if not parts.hostname else "contains a space"
         msg = f"The handle {text!r} is not a URL: it {what}."
         raise HandleError(msg, handle=text, hint="Check its spelling.")
+    on_kaggle = parts.hostname in ("kaggle.com", "www.kaggle.com")
+    if on_kaggle and parts.path.startswith("/models/"):
+        return _parse_kaggle(text, sha256, parts.path.removeprefix("/models/"))
     is_archive = parts.path.lower().endswith(ARCHIVES)
     return (ArchiveUrl if is_archive else HubUrl)(text, sha256, bare)
+
+
+def _parse_bucket(text: str, sha256: str | None, scheme: str, rest: str) -> BucketPath:
+    bucket, _, path = rest.partition("/")
+    if not _BUCKET.fullmatch(bucket):
+        msg = f"The handle {text!r} does not name a bucket."
+        raise HandleError(msg, handle=text, hint=f"Give {scheme}://BUCKET/FOLDER.")
+    return BucketPath(text, sha256, scheme, bucket, path)
+
+
+def _parse_kaggle(text: str, sha256: str | None, rest: str) -> KaggleModel:
+    found = _KAGGLE.fullmatch(rest.partition("?")[0])
+    if found is None:
+        msg = f"The handle {text!r} does not name a model on Kaggle."
+        hint = (
+            "Give kaggle://OWNER/MODEL/FRAMEWORK/VARIATION/VERSION, or the URL of the "
+            "model's page with its framework and variation."
+        )
+        raise HandleError(msg, handle=text, hint=hint)
+    owner, model, framework, variation, version = found.groups()
+    number = None if version is None else int(version)
+    return KaggleModel(text, sha256, owner, model, framework, variation, number)
+
+
+def _parse_hugging_face(text: str, sha256: str | None, rest: str) -> HuggingFaceRepo:
+    found = _HUGGING_FACE.fullmatch(rest)
+    if found is None:
+        msg = f"The handle {text!r} does not name a repository."
+        hint = "Give hf://OWNER/REPOSITORY, hf://OWNER/REPOSITORY@REVISION/FOLDER, ..."
+        raise HandleError(msg, handle=text, hint=hint)
+    repo, revision, folder = found.groups()
+    revision = None if revision is None else unquote(revision)
+    return HuggingFaceRepo(text, sha256, repo, revision, (folder or "").strip("/"))
 
 
 def _pin(text: str) -> tuple[str, str | None]:

@@ -1,4 +1,4 @@
-"""What `tfhub info` prints: a description in tables, by rich when it is installed."""
+"""What commands print: tables, by rich when it is installed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ Table = Callable[[Row, Sequence[Row]], None]
 
 def show(model: Description) -> None:
     """Prints a description to the standard output, at the width of the terminal."""
-    table = _rich_table() or _plain_table
     variables = model.variables
     facts = {
         "Handle": model.handle,
@@ -31,10 +30,15 @@ def show(model: Description) -> None:
             print(f"{name + ':':<12}{value}")
     for graph in model.graphs:
         print(f"{'Tags:':<12}{', '.join(graph.tags) or '(none)'}")
-        _show_graph(graph, table)
+        _show_graph(graph)
 
 
-def _show_graph(graph: Graph, table: Table) -> None:
+def table(headers: Row, rows: Sequence[Row]) -> None:
+    """Prints a table."""
+    (_rich_table() or _plain_table)(headers, rows)
+
+
+def _show_graph(graph: Graph) -> None:
     signatures = [
         (
             name + (" (default)" if name == graph.default_signature else "")

@@ -4,6 +4,8 @@
 |---|---|---|
 | `TFHUB_CACHE_DIR` | folder of the cache | `<temporary folder>/tfhub_modules` |
 | `TFHUB_MODEL_LOAD_FORMAT` | `AUTO`, `COMPRESSED` or `UNCOMPRESSED` | `AUTO` |
+| `TFHUB_MIRROR` | other places for models, see `mirrors()` | none |
+| `TFHUB_OFFLINE` | use only what is cached: any value but `0` or `false` | `0` |
 | `TFHUB_DOWNLOAD_PROGRESS` | show progress: any value but `0` | a terminal decides |
 | `TFHUB_DISABLE_CERT_VALIDATION` | `true` accepts any TLS certificate | `false` |
 | `TFHUB_CONNECT_TIMEOUT` | seconds to wait for a connection | 30 |
@@ -14,6 +16,7 @@
 | `TFHUB_AUTH` | logins by host, see `auth()` | the netrc file |
 | `TFHUB_MAX_RATIO` | inflated to packed bytes, beyond the first 64 MB | 200 |
 | `TFHUB_MAX_ENTRIES` | files and folders in one archive | 20000 |
+| `TFHUB_MIN_FREE` | bytes that stay free on the disk of the cache | 0 |
 """
 
 from __future__ import annotations
@@ -26,6 +29,49 @@ from .errors import HubError
 def cache_dir() -> str | None:
     """The folder that the user chose for the cache, or None. Empty counts as unset."""
     return os.environ.get("TFHUB_CACHE_DIR") or None
+
+
+_LOAD_FORMATS = ("AUTO", "COMPRESSED", "UNCOMPRESSED")
+
+
+def model_load_format() -> str:
+    """How models come: `AUTO`, `COMPRESSED` or `UNCOMPRESSED`.
+
+    `AUTO` is `COMPRESSED`, which downloads them; `UNCOMPRESSED` leaves them in Google's
+    object store, for TensorFlow to read there.
+    """
+    value = os.environ.get("TFHUB_MODEL_LOAD_FORMAT") or "AUTO"
+    if value not in _LOAD_FORMATS:
+        listed = ", ".join(_LOAD_FORMATS)
+        msg = f"TFHUB_MODEL_LOAD_FORMAT is {value!r}, which is none of {listed}."
+        raise HubError(msg, hint="Unset it for the default, AUTO.")
+    return value
+
+
+def mirrors() -> list[tuple[str, str]]:
+    """The rules for where else to look for a model: a prefix and its replacement.
+
+    `TFHUB_MIRROR` holds `PREFIX=REPLACEMENT` pairs with spaces between them. A handle
+    that begins with the prefix is looked for where it has the replacement instead, pair
+    after pair, and at last where the handle says:
+    `https://tfhub.dev/=/models/ https://tfhub.dev/=https://hub.example.com/`.
+    The replacement can be a folder, or of any kind of handle. A `*` in it stands for
+    the rest of the handle: `https://tfhub.dev/=gs://models/*.tar.gz`.
+    """
+    rules = []
+    for pair in os.environ.get("TFHUB_MIRROR", "").split():
+        prefix, equals, replacement = pair.partition("=")
+        if not (prefix and equals and replacement):
+            msg = f"TFHUB_MIRROR holds {pair!r}, which is not PREFIX=REPLACEMENT."
+            hint = "For example: https://tfhub.dev/=https://hub.example.com/"
+            raise HubError(msg, hint=hint)
+        rules.append((prefix, replacement))
+    return rules
+
+
+def offline() -> bool:
+    """Whether the network is not to be used."""
+    return os.environ.get("TFHUB_OFFLINE", "").lower() not in ("", "0", "false", "no")
 
 
 def download_progress() -> bool | None:
@@ -94,6 +140,11 @@ def max_ratio() -> float:
 def max_entries() -> int:
     """How many files and folders one archive may hold."""
     return int(_number("TFHUB_MAX_ENTRIES", 20000.0))
+
+
+def min_free() -> int:
+    """How many bytes must stay free on the disk of the cache."""
+    return int(_number("TFHUB_MIN_FREE", 0.0, least=0.0))
 
 
 def _number(name: str, default: float, *, least: float | None = None) -> float:

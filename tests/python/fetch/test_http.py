@@ -166,18 +166,27 @@ def tls_server(bad_server: BadServer, tmp_path: Path) -> tuple[BadServer, str]:
     return bad_server, str(tmp_path / "cert")
 
 
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
 def test_certificates_are_checked(
     tls_server: tuple[BadServer, str],
     model: Path,
     archive: bytes,
     monkeypatch: pytest.MonkeyPatch,
+    variable: str,
 ) -> None:
     server, certificate = tls_server
     url = server.on("/m", lambda handler: send(handler, archive))
     with pytest.raises(DownloadError, match="CERTIFICATE_VERIFY_FAILED"):
         tfhub.resolve(url)
-    monkeypatch.setenv("SSL_CERT_FILE", certificate)
+    monkeypatch.setenv(variable, certificate)
     assert tree(tfhub.resolve(url)) == tree(model)
+
+
+def test_the_systems_trust_store_is_used_when_it_can_be() -> None:
+    truststore = pytest.importorskip("truststore", reason="truststore is optional")
+    from tfhub.fetch.connection import _tls_context
+
+    assert isinstance(_tls_context(), truststore.SSLContext)
 
 
 def test_certificates_go_unchecked_when_asked(

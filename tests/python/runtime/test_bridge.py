@@ -141,3 +141,26 @@ def test_set_environment_sets_changes_and_removes(monkeypatch):
     finally:
         bridge.set_environment(before, list(before))
     assert dict(os.environ) == before
+
+
+def test_the_cache_as_columns(tmp_path, monkeypatch):
+    from tfhub.testing import Host
+
+    assert bridge.cache_list(check=False)["handle"] == []
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "saved_model.pb").write_bytes(b"12345")
+    with Host() as host:
+        url = host.add("/m/1", tmp_path / "model")
+        from tfhub.fetch.resolve import resolve
+
+        resolve(url)
+    columns = bridge.cache_list(check=True)
+    assert (columns["handle"], columns["size"]) == ([url], [5.0])
+    assert [type(columns[name][0]) for name in ("size", "files", "created")] == [
+        float
+    ] * 3
+    assert bridge.cache_verify([url])["changed"] == [[]]
+    monkeypatch.setattr("tfhub.fetch.listing._keeps_access_times", lambda _: False)
+    assert str(bridge.cache_list(check=False)["used"]) == "[nan]"
+    assert bridge.cache_prune(number=0, dry_run=True)["reason"] == ["dry run"]
+    assert bridge.cache_remove([url])["removed"] == [True]

@@ -10,7 +10,13 @@ import pytest
 import tensorflow as tf
 
 import tfhub as hub
-from tfhub.errors import HandleNotFoundError, ModelNotFoundError, TagsError
+from tfhub.errors import (
+    DownloadError,
+    HandleNotFoundError,
+    ModelNotFoundError,
+    TagsError,
+)
+from tfhub.runtime import loading
 from tfhub.testing import Host
 
 X = np.array([[1, 2, 3], [4, 5, 6]], "float32")
@@ -141,3 +147,21 @@ def test_without_tensorflow_it_says_how_to_get_it(
         "pip install -U 'tfhub[tensorflow]'"
     )
     assert error[-2].startswith("tfhub.errors.DependencyError: TensorFlow ")
+
+
+def test_what_stays_remote_is_read_by_tensorflow(fruit: Path) -> None:
+    """As under UNCOMPRESSED, with TensorFlow's file system in memory for gs://."""
+    handle, remote = "https://example.com/fruit/1", "ram://models/fruit"
+    for file in (path for path in fruit.rglob("*") if path.is_file()):
+        place = f"{remote}/{file.relative_to(fruit).as_posix()}"
+        tf.io.gfile.makedirs(place.rpartition("/")[0])
+        with tf.io.gfile.GFile(place, "wb") as stream:
+            stream.write(file.read_bytes())
+    model = loading._load(remote, handle, None, None)
+    np.testing.assert_allclose(model(X), [[12, 4], [30, 10]])
+    assert not model._is_hub_module_v1
+    with pytest.raises(ModelNotFoundError, match="contains neither"):
+        loading._load(f"{remote}/variables", handle, None, None)
+    with pytest.raises(DownloadError, match="TensorFlow cannot read") as caught:
+        loading._load("ram://models/none", handle, None, None)
+    assert caught.value.handle == handle

@@ -8,24 +8,29 @@ the tar headers (from a stream that only goes forward) and the zip directory.
 from __future__ import annotations
 
 import hashlib
+import logging
 import stat
 import tarfile
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
+from typing import IO
 
-from ..errors import ArchiveError
+from ..errors import ArchiveError, HubError
 from .inflate import BZIP2, GZIP, XZ, ZIP, check_ratio, decompressed
 from .members import MemberWriter
 from .pipeline import Block, Pipe, in_thread
 from .progress import Meter
 
+_log = logging.getLogger("tfhub")
 _PACKED_BLOCKS = 32  # of up to 128 KiB, from the network
 _TAR_BLOCKS = 8  # of up to 1 MiB, inflated
 _HEADER = 512
+_ZIP_END = 22  # bytes of the record at the end of a zip archive, without its comment
 _LARGEST_HEADER = 1 << 20  # of a long name or a pax header
 
 
@@ -68,7 +73,7 @@ def unpack(blocks: Iterable[Block], folder: Path, label: str, meter: Meter) -> U
         if bytes(first[:4]) in ZIP:
             _unzip(first, packed, writer, label, meter)
         elif bytes(first[:6]).startswith((GZIP, BZIP2, XZ)):
-            content = decompressed(first, packed, label)
+            content = decompressed(chain([first], packed), label)
             inflated = in_thread("inflate", content, _TAR_BLOCKS)
             _untar(_TarStream(b"", inflated, label, meter.tick), writer, label)
         else:
@@ -168,6 +173,8 @@ def _untar(stream: _TarStream, writer: MemberWriter, label: str) -> None:
             raise
         msg = f"{label} is not a tar archive, or is damaged: {error}."
         raise ArchiveError(msg, hint="Fetch or pack it again.") from error
+    if not stream.last:
+        _log.warning("%s has no end marker; what there is of it is whole.", label)
     # tarfile ends in silence where a header is damaged: look at it once more.
     if stream.last.count(0) != len(stream.last):
         msg = f"{label} is damaged: a member's header is not valid."
@@ -207,20 +214,42 @@ def _unzip(
         try:
             with zipfile.ZipFile(file) as archive:
                 members = archive.infolist()
+                _check_ends(file, archive, size, label)
                 check_ratio(sum(m.file_size for m in members), size, label)
                 for member in members:
                     mode = member.external_attr >> 16
-                    if member.is_dir():
-                        writer.add_folder(member.filename)
-                    elif stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-                        writer.refuse(member.filename, "neither file nor folder")
-                    else:
-                        with archive.open(member) as content:
-                            blocks = iter(lambda: content.read(1 << 20), b"")
+                    # It compares the name with that in front of the member.
+                    with archive.open(member) as content:
+                        if member.is_dir():
+                            writer.add_folder(member.filename)
+                        elif stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+                            writer.refuse(member.filename, "neither file nor folder")
+                        else:
+                            blocks = iter(partial(content.read, 1 << 20), b"")
                             writer.add_file(member.filename, member.file_size, blocks)
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        except Exception as error:  # zipfile raises of all kinds
+            if isinstance(error, HubError) or getattr(error, "errno", None):
+                raise
             msg = f"{label} is a damaged or unsupported zip archive: {error}."
             raise ArchiveError(msg, hint="Fetch or pack it again.") from error
+
+
+def _check_ends(
+    file: IO[bytes], archive: zipfile.ZipFile, size: int, label: str
+) -> None:
+    # The standard library takes what it finds, wherever the archive begins or ends.
+    start = max(0, size - _ZIP_END - len(archive.comment))
+    file.seek(start)
+    end = file.read(_ZIP_END)
+    members = archive.infolist()
+    begins = min((member.header_offset for member in members), default=0)
+    if begins or not end.startswith(b"PK\x05\x06"):
+        msg = f"{label} is preceded or followed by bytes that do not belong to it."
+        raise ArchiveError(msg, hint="Fetch or pack it again.")
+    counted = int.from_bytes(end[10:12], "little")
+    if counted not in (len(members), 0xFFFF):
+        msg = f"{label} is damaged: of {counted} members it lists {len(members)}."
+        raise ArchiveError(msg, hint="Fetch or pack it again.")
 
 
 def file_blocks(path: Path) -> Iterator[Block]:

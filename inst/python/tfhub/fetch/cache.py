@@ -2,22 +2,21 @@
 
 `<root>/<sha1 of the handle>/` holds the model. Beside it lie `<sha1>.descriptor.txt`,
 as the reference library writes it, and `<sha1>.manifest.json`, which is ours. A model
-is prepared under `<root>/.tmp/` and comes into view by one rename, its manifest after
+is prepared under `<root>/.tmp/` and comes into view by one rename, its manifest before
 it, so that nobody ever sees a part of one. Finding a model that is there takes no lock
 and writes nothing.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import logging
 import os
 import shutil
-import socket
 import stat
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -28,10 +27,15 @@ from typing import Any
 from .. import settings
 from .._version import __version__
 from ..errors import CacheError, HubError
-from ..formats.saved_model import FILES
+from ..formats.files import holds_model
+from .locks import MANIFEST, alone
+from .workshop import HOST, shared_folder, sync, workshop
 
 _log = logging.getLogger("tfhub")
-_HOST = socket.gethostname()
+_ATTEMPTS = 3
+_TAKEN = (errno.ENOTEMPTY, errno.EEXIST)  # the place, by another process
+_GONE = (errno.ENOENT, errno.ESTALE)  # what was made, by a cleaner
+_PATIENCE = 30.0  # seconds to wait for readers of an entry that is to be replaced
 
 
 def cache_root() -> str:
@@ -41,6 +45,16 @@ def cache_root() -> str:
     """
     chosen = settings.cache_dir()
     return chosen if chosen is not None else _default_root()
+
+
+def cache_roots() -> Iterator[str]:
+    """The folder of the cache; where that is read-only, also one that is the user's."""
+    root = cache_root()
+    yield root
+    if os.path.isdir(root) and not os.access(root, os.W_OK | os.X_OK):
+        import platformdirs
+
+        yield platformdirs.user_cache_dir("tfhub")
 
 
 @lru_cache(maxsize=1)
@@ -62,15 +76,26 @@ def _default_root() -> str:
     return other
 
 
-class Entry:
-    """The place of one handle in the cache."""
+def key_of(handle: str) -> str:
+    """The name of a handle's folder, which is that of the reference library."""
+    return hashlib.sha1(handle.encode(), usedforsecurity=False).hexdigest()
 
-    def __init__(self, root: str, handle: str) -> None:
+
+class Entry:
+    """The place of one handle in the cache.
+
+    Args:
+      root: The folder of the cache.
+      handle: The handle; `""` when it is not known.
+      key: The name of the entry's folder, when that is known already.
+    """
+
+    def __init__(self, root: str, handle: str, key: str | None = None) -> None:
         self.handle = handle
         self.root = root
-        self.key = hashlib.sha1(handle.encode(), usedforsecurity=False).hexdigest()
+        self.key = key or key_of(handle)
         self.folder = os.path.join(root, self.key)
-        self.manifest = f"{self.folder}.manifest.json"
+        self.manifest = f"{self.folder}{MANIFEST}"
         self.descriptor = f"{self.folder}.descriptor.txt"
 
     def is_valid(self, origin: dict[str, Any] | None = None) -> bool:
@@ -78,7 +103,7 @@ class Entry:
         try:
             info = os.stat(self.manifest)
         except OSError:
-            return origin is None and _is_whole(self.folder)
+            return origin is None and is_whole(self.folder)
         try:
             made_from, files = _read_manifest(
                 self.manifest, info.st_mtime_ns, info.st_size, info.st_ino
@@ -90,70 +115,142 @@ class Entry:
         except (OSError, ValueError, KeyError, TypeError):
             return False
 
-    def install(self, fill: Callable[[Path], dict[str, Any]]) -> None:
+    def etag(self, mirror: str | None) -> str | None:
+        """The ETag of what is here, if it came from this mirror (None: from none)."""
+        facts = self.facts()
+        etag = facts.get("etag")
+        same = facts.get("mirror") == mirror
+        return etag if same and isinstance(etag, str) else None
+
+    def facts(self) -> dict[str, Any]:
+        """What the manifest says; nothing where there is none."""
+        with suppress(OSError, ValueError):
+            facts = json.loads(Path(self.manifest).read_text("utf-8"))
+            return facts if isinstance(facts, dict) else {}
+        return {}
+
+    def install(self, fill: Callable[[Path], dict[str, Any] | None]) -> None:
         """Makes the entry: `fill` writes the model into a folder that it is given.
 
         Args:
-          fill: Gets the path of a folder to make; returns what the manifest is to say.
+          fill: Gets the path of a folder to make; returns what the manifest is to say,
+            or None where the entry is current, which the manifest's time then shows.
         """
-        with self._workshop() as shop:
+        for left in reversed(range(_ATTEMPTS)):
+            try:
+                self._make(fill)
+            except OSError as error:
+                if error.errno not in _GONE or not left:
+                    raise
+            else:
+                if self.is_valid():
+                    return
+            _log.info("%s was taken away while it was made", self.folder)
+        msg = f"Something removes files from {self.root} while they are written."
+        hint = "Set TFHUB_CACHE_DIR to a folder that no program cleans."
+        raise CacheError(msg, handle=self.handle, hint=hint)
+
+    def _make(self, fill: Callable[[Path], dict[str, Any] | None]) -> None:
+        before = self._stamp()
+        with workshop(self.root, self.handle) as shop:
             content = fill(shop / "model")
-            manifest = {
-                "handle": self.handle,
-                "time": datetime.now().astimezone().isoformat(timespec="seconds"),
-                "tfhub": __version__,
-                **content,
-            }
+            if content is None:
+                with suppress(OSError):
+                    used = os.stat(self.manifest).st_atime_ns
+                    os.utime(self.manifest, ns=(used, time.time_ns()))
+                return
             now = datetime.today()
             descriptor = (
                 f"Module: {self.handle}\nDownload Time: {now}\n"
-                f"Downloader Hostname: {_HOST} (PID:{os.getpid()})"
+                f"Downloader Hostname: {HOST} (PID:{os.getpid()})"
             )
-            (shop / "manifest").write_text(json.dumps(manifest, indent=1), "utf-8")
-            (shop / "descriptor").write_text(descriptor, "utf-8")
             for folder, _, _ in os.walk(shop):
-                _sync(folder)
-            os.replace(shop / "descriptor", self.descriptor)
-            with suppress(FileNotFoundError):
-                os.rename(self.folder, shop / "old")
-            os.rename(shop / "model", self.folder)
-            os.replace(shop / "manifest", self.manifest)
-            _sync(self.root)
+                sync(folder)
+            with alone(self.folder, _PATIENCE) as free:
+                if not free:
+                    msg = f"{self.handle} is in use, and what was cached of it stays."
+                    hint = "Another process is loading it: try again later."
+                    raise CacheError(msg, handle=self.handle, hint=hint)
+                (shop / "descriptor").write_text(descriptor, "utf-8")
+                os.replace(shop / "descriptor", self.descriptor)
+                self._put(shop, content, before)
+            sync(self.root)
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Holds the lock of this entry, among the processes that use this library."""
-        from filelock import FileLock
+    def _put(self, shop: Path, content: dict[str, Any], before: object) -> None:
+        """The model comes into view by the last step alone; after it nothing is left.
 
-        locks = os.path.join(self.root, ".locks")
-        with _writing(self.root, self.handle):
-            os.makedirs(locks, exist_ok=True)
-            lock = FileLock(os.path.join(locks, f"{self.key}.lock"))
-            try:
-                lock.acquire(poll_interval=0.02)
-            except NotImplementedError:
-                # No flock here. Each process works in a folder of its own, so a model
-                # may be fetched twice, and is still right.
-                yield
-                return
-            try:
-                yield
-            finally:
-                lock.release()
-
-    @contextmanager
-    def _workshop(self) -> Iterator[Path]:
-        parent = Path(self.root, ".tmp")
-        name = f"{_HOST}~{os.getpid()}~{uuid.uuid4().hex[:12]}"
-        with _writing(self.root, self.handle):
-            parent.mkdir(parents=True, exist_ok=True)
-            _sweep(parent)
-            (parent / name).mkdir()
+        Not even a lock that lies, as on some network disks, lets two processes spoil
+        what the other has made: the later one uses it.
+        """
+        ready = shop.with_name(f"{shop.name}~ready")
+        os.rename(shop / "model", ready)
         try:
-            with _writing(self.root, self.handle):
-                yield parent / name
+            for _ in range(_ATTEMPTS):
+                shop.mkdir(exist_ok=True)
+                if os.path.lexists(self.folder):
+                    if self._stamp() != before and self.is_valid():
+                        return
+                    self.take_out(shop)
+                fresh = shop / f"model{MANIFEST}"
+                self.write_manifest(fresh, content)
+                with alone(os.fspath(shop / "model")):  # readers wait for the folder
+                    os.replace(fresh, self.manifest)
+                    shutil.rmtree(shop)
+                    try:
+                        os.rename(ready, self.folder)
+                    except OSError as error:
+                        if error.errno not in _TAKEN:
+                            raise
+                    else:
+                        return
         finally:
-            shutil.rmtree(parent / name, ignore_errors=True)
+            shutil.rmtree(ready, ignore_errors=True)
+
+    def _stamp(self) -> tuple[int, int] | None:
+        with suppress(OSError):
+            info = os.stat(self.manifest)
+            return info.st_ino, info.st_mtime_ns
+        return None
+
+    def write_manifest(self, path: Path, content: dict[str, Any]) -> None:
+        """Writes a manifest for this entry, somewhere else."""
+        now = datetime.now().astimezone().isoformat(timespec="seconds")
+        manifest = {"handle": self.handle, "time": now, "tfhub": __version__, **content}
+        path.write_text(json.dumps(manifest, indent=1), "utf-8")
+
+    def take_out(self, shop: Path) -> None:
+        """Moves the entry into a workshop; at no time does it look valid and is not."""
+        for path, name in ((self.manifest, "manifest.old"), (self.folder, "old")):
+            with suppress(FileNotFoundError):
+                os.rename(path, shop / name)
+
+    @contextmanager
+    def locked(self, *, wait: bool = True) -> Iterator[bool]:
+        """Holds the lock of this entry, among the processes that use this library.
+
+        Gives False when another process holds it and is not to be waited for.
+        """
+        from filelock import FileLock, Timeout
+
+        lock = None
+        try:
+            locks = shared_folder(self.root, ".locks")
+            mode = stat.S_IMODE(os.stat(locks).st_mode) & 0o666
+            lock = FileLock(os.path.join(locks, f"{self.key}.lock"), mode=mode)
+            lock.acquire(-1 if wait else 0, poll_interval=0.02)
+        except Timeout:
+            yield False
+            return
+        except (OSError, NotImplementedError) as error:
+            # No locks here, or none for us. Each process works in a folder of its own,
+            # so a model may be fetched twice, and is still right.
+            _log.info("%s is not locked: %s", self.folder, error)
+            lock = None
+        try:
+            yield True
+        finally:
+            if lock is not None:
+                lock.release()
 
 
 @lru_cache(maxsize=1024)
@@ -167,9 +264,9 @@ def _read_manifest(
     return manifest.get("origin"), tuple((n, files[n]["size"]) for n in files)
 
 
-def _is_whole(folder: str) -> bool:
+def is_whole(folder: str) -> bool:
     """Whether a folder without a manifest of ours holds a model with all its parts."""
-    if not any(os.path.isfile(os.path.join(folder, name)) for name in FILES):
+    if not holds_model(folder):
         return False
     variables = Path(folder, "variables")
     if not variables.is_dir():
@@ -183,49 +280,3 @@ def _is_whole(folder: str) -> bool:
         return all((variables / n).stat().st_size >= size for n, size in wanted)
     except (OSError, HubError):
         return not any(variables.iterdir())
-
-
-@contextmanager
-def _writing(root: str, handle: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if isinstance(error, HubError):
-            raise
-        reason = error.strerror or str(error)
-        msg = f"The cache in {root} cannot hold {handle}: {reason}."
-        hint = "Set TFHUB_CACHE_DIR to a folder that you can write."
-        raise CacheError(msg, handle=handle, hint=hint) from error
-
-
-def _sweep(parent: Path) -> None:
-    """Removes what processes of this machine left behind when they were killed."""
-    for left in parent.iterdir():
-        host, _, rest = left.name.partition("~")
-        pid = rest.partition("~")[0]
-        old = time.time() - left.stat().st_mtime > 7 * 86400
-        if (host == _HOST and pid.isdecimal() and not _is_alive(int(pid))) or old:
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _is_alive(pid: int) -> bool:
-    if os.name == "nt":  # there, os.kill() would end the process
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def _sync(folder: str) -> None:
-    """Makes the names in a folder survive a crash of the machine."""
-    if os.name == "nt":  # a folder cannot be opened there
-        return
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

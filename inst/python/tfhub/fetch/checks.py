@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..errors import ArchiveError
-from ..formats.saved_model import FILES
+from ..errors import ArchiveError, ModelNotFoundError
+from ..formats.files import FILES
 
 
 def require_model_at_root(files: Iterable[str], label: str) -> None:
@@ -24,3 +24,22 @@ def require_model_at_root(files: Iterable[str], label: str) -> None:
         f"It holds: {listed or 'nothing'}."
     )
     raise ArchiveError(msg, hint="Pack the folder of a model: tfhub pack FOLDER")
+
+
+def require_model_in_listing(names: Iterable[str], handle: str) -> None:
+    """Refuses a remote folder without a model before any of it is fetched."""
+    names = sorted(names)
+    if any(name in FILES for name in names):
+        return
+    inner = sorted(name.rpartition("/")[0] for name in names if name.endswith(FILES))
+    if inner:
+        msg = f"{handle} has models in folders: {_few(inner)}."
+        hint = f"Give one, such as {handle.rstrip('/')}/{inner[0]}"
+    else:
+        msg = f"{handle} has no model: {' or '.join(FILES)} is not among {_few(names)}."
+        hint = "Give the folder that holds saved_model.pb."
+    raise ModelNotFoundError(msg, handle=handle, hint=hint)
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")

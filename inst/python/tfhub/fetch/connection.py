@@ -30,10 +30,14 @@ class Connections:
 
     def __init__(self, handle: str) -> None:
         self._handle = handle
-        self._pools: dict[str | None, urllib3.PoolManager] = {}
+        self._pools: dict[tuple[str | None, bool], urllib3.PoolManager] = {}
 
-    def get(self, url: str, headers: dict[str, str]) -> tuple[Any, str]:
+    def get(
+        self, url: str, headers: dict[str, str], accept: tuple[int, ...] = ()
+    ) -> tuple[Any, str]:
         """Sends a GET and follows redirects; gives the unread response and its URL.
+
+        A redirect whose status is to be accepted is not followed.
 
         Raises:
           DownloadError: A redirect to an unencrypted place or another scheme, or too
@@ -44,11 +48,14 @@ class Connections:
         for _ in range(_REDIRECTS):
             response = self._ask(url, headers)
             location = response.headers.get("Location")
-            if response.status not in (301, 302, 303, 307, 308) or not location:
+            redirect = response.status in (301, 302, 303, 307, 308) and location
+            if response.status in accept or not redirect:
                 return response, url
             response.close()
             target = urljoin(url, location)
             self._check_redirect(url, target)
+            if urlsplit(target).netloc != urlsplit(url).netloc:
+                headers = {k: v for k, v in headers.items() if k != "Authorization"}
             url = target
         msg = f"More than {_REDIRECTS} redirects for {self._handle}, the last to {url}."
         hint = "The server sends in circles; tell who runs it."
@@ -94,17 +101,19 @@ class Connections:
 
     def _pool(self, url: str) -> urllib3.PoolManager:
         proxy = proxy_of(url)
-        if proxy not in self._pools:
-            context = _tls_context()
+        # The machine's certificates take a while to read, and http: needs none.
+        encrypted = "https" in (urlsplit(url).scheme, urlsplit(proxy or "").scheme)
+        key = proxy, encrypted
+        if key not in self._pools:
+            context = _tls_context() if encrypted else None
             if proxy is None:
-                self._pools[proxy] = urllib3.PoolManager(ssl_context=context)
+                self._pools[key] = urllib3.PoolManager(ssl_context=context)
             else:
-                parts = urlsplit(proxy)
-                headers = urllib3.make_headers(proxy_basic_auth=_login(parts))
-                self._pools[proxy] = urllib3.ProxyManager(
+                headers = urllib3.make_headers(proxy_basic_auth=_login(urlsplit(proxy)))
+                self._pools[key] = urllib3.ProxyManager(
                     proxy, proxy_headers=headers, ssl_context=context
                 )
-        return self._pools[proxy]
+        return self._pools[key]
 
 
 def proxy_of(url: str) -> str | None:

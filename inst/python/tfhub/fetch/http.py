@@ -17,7 +17,7 @@ from .connection import Connections, proxy_of
 from .pipeline import Block
 
 _log = logging.getLogger("tfhub")
-_BLOCK = 1 << 16
+_BLOCK = 1 << 17
 _LONGEST_WAIT = 60.0  # seconds that a server may ask for
 _RETRY_STATUS = (429, 500, 502, 503, 504)
 _LOGIN = "Set TFHUB_AUTH for its host, or add the host to ~/.netrc."
@@ -60,7 +60,7 @@ class Client:
         while True:
             self.check_deadline(url)
             try:
-                response, final = self._connections.get(url, headers)
+                response, final = self._connections.get(url, headers, accept)
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 if isinstance(error, DownloadError):
                     raise
@@ -126,8 +126,9 @@ class Download:
     Args:
       url: An http or https URL.
       client: Asks for it.
-      headers: Further headers of the first request.
+      headers: Further headers; `Authorization` goes to the host of the URL only.
       accept: The statuses that are no error.
+      etag: What is here already; the status is 304 when that is still current.
 
     Attributes:
       url: Where the body came from, after redirects.
@@ -147,10 +148,16 @@ class Download:
         *,
         headers: Mapping[str, str] | None = None,
         accept: tuple[int, ...] = (200,),
+        etag: str | None = None,
     ) -> None:
         self._client = client
         self._asked = url
-        self._response, self.url = client.open(url, dict(headers or {}), accept)
+        self._headers = dict(headers or {})
+        first = dict(self._headers)
+        if etag is not None:
+            first["If-None-Match"] = etag
+            accept = (*accept, 304)
+        self._response, self.url = client.open(url, first, accept)
         self.status: int = self._response.status
         self.etag: str | None = self._response.headers.get("ETag")
         length = self._response.headers.get("Content-Length", "")
@@ -163,6 +170,12 @@ class Download:
           BrokenDownloadError: It broke, and the server would not resume.
           DownloadError: It broke too often, or was too slow.
         """
+        try:
+            yield from self._resumed()
+        finally:
+            self._response.close()
+
+    def _resumed(self) -> Iterator[Block]:
         done = failed_at = 0
         while True:
             try:
@@ -171,6 +184,7 @@ class Download:
                     if done - failed_at >= _BLOCK:
                         self._client.succeeded()
                     yield block
+                return
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 if isinstance(error, DownloadError):
                     raise
@@ -179,9 +193,6 @@ class Download:
                 self._client.failed(error, self.url, so_far)
                 failed_at = done
                 self._resume(done)
-                continue
-            self._response.close()
-            return
 
     def _paced(self) -> Iterator[bytes]:
         """The blocks of one response, as long as they come fast enough."""
@@ -204,9 +215,9 @@ class Download:
     def _resume(self, start: int) -> None:
         if start and (self.etag is None or self.etag.startswith("W/")):
             raise self._broken(start)
-        headers = {}
+        headers = dict(self._headers)
         if start and self.etag is not None:
-            headers = {"Range": f"bytes={start}-", "If-Range": self.etag}
+            headers |= {"Range": f"bytes={start}-", "If-Range": self.etag}
         accept = (200, 206, 412, 416)
         self._response, self.url = self._client.open(self._asked, headers, accept)
         came = self._response.headers.get("Content-Range", "")

@@ -7,11 +7,12 @@ import lzma
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 from .. import settings
 from ..errors import ArchiveError, UnsafeArchiveError
-from .pipeline import Block, Pipe
+from .pipeline import Block
 
 _zlib: Any = zlib
 with suppress(ImportError):
@@ -22,6 +23,7 @@ ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 
 _OUT = 1 << 20  # the largest block that is made
 _FREE = 64 << 20  # bytes that an archive may become whatever its size
+_MEMORY = 256 << 20  # that xz may use; its strongest level takes 65 MiB
 
 _ERRORS: tuple[type[Exception], ...] = (
     zlib.error,
@@ -32,12 +34,15 @@ _ERRORS: tuple[type[Exception], ...] = (
 )
 
 
-def decompressed(first: Block, rest: Pipe, label: str) -> Iterator[Block]:
+def decompressed(blocks: Iterator[Block], label: str) -> Iterator[Block]:
     """The content of a gzip, bzip2 or xz stream, of one member or several.
 
+    Some servers pack by gzip what they say is packed (`Content-Encoding`), some do not.
+    No tar archive begins as gzip does, so what comes is asked, not the server: a second
+    gzip within the first is taken off, too.
+
     Args:
-      first: The first block, which is not empty.
-      rest: The blocks after it.
+      blocks: The stream, in blocks of which the first has its first bytes.
       label: What to call the archive in an error.
 
     Raises:
@@ -45,16 +50,38 @@ def decompressed(first: Block, rest: Pipe, label: str) -> Iterator[Block]:
         check), cut short, or followed by something else.
       UnsafeArchiveError: It becomes more than `TFHUB_MAX_RATIO` times its size.
     """
-    magic = bytes(first[:6])
-    taken = made = 0
+    taken = 0
+
+    def counted() -> Iterator[Block]:
+        nonlocal taken
+        for block in blocks:
+            taken += len(block)
+            yield block
+
+    def checked(layer: Iterator[Block]) -> Iterator[Block]:
+        made = 0
+        for block in layer:
+            made += len(block)
+            check_ratio(made, taken, label)
+            yield block
+
+    content = checked(_inflated(counted(), label))
+    first = next(content, b"")
+    content = chain([first], content)
+    if bytes(first[:2]) == GZIP:
+        content = checked(_inflated(content, label))
+    yield from content
+
+
+def _inflated(blocks: Iterator[Block], label: str) -> Iterator[Block]:
+    data = next(blocks, b"")
+    magic = bytes(data[:6])
     engine: Any = _engine(magic)
-    data: Block = first
     while data:
-        taken += len(data)
         pending: Block = data
         while pending or not _wants_input(engine):
             if engine.eof:
-                pending = _next_member(bytes(pending), rest, magic, label)
+                pending = _next_member(bytes(pending), blocks, magic, label)
                 if not pending:
                     return
                 engine = _engine(magic)
@@ -65,10 +92,8 @@ def decompressed(first: Block, rest: Pipe, label: str) -> Iterator[Block]:
                 raise ArchiveError(msg, hint="Fetch or pack it again.") from error
             pending = engine.unused_data if engine.eof else _left(engine)
             if block:
-                made += len(block)
-                check_ratio(made, taken, label)
                 yield block
-        data = rest.get()
+        data = next(blocks, b"")
     if not engine.eof:
         msg = f"{label} is cut short: its compressed data does not end."
         raise ArchiveError(msg, hint="Fetch or pack it again.")
@@ -89,7 +114,7 @@ def _engine(magic: bytes) -> Any:
         return _zlib.decompressobj(31)
     if magic.startswith(BZIP2):
         return bz2.BZ2Decompressor()
-    return lzma.LZMADecompressor()
+    return lzma.LZMADecompressor(memlimit=_MEMORY)
 
 
 def _left(engine: Any) -> bytes:
@@ -101,11 +126,13 @@ def _wants_input(engine: Any) -> bool:
     return bool(engine.eof or getattr(engine, "needs_input", True))
 
 
-def _next_member(after: bytes, rest: Pipe, magic: bytes, label: str) -> bytes:
+def _next_member(
+    after: bytes, rest: Iterator[Block], magic: bytes, label: str
+) -> bytes:
     """What follows the end of a member: another one, or nothing but zero padding."""
     start = magic[:2]
     while len(after) < len(start):
-        block = rest.get()
+        block = next(rest, b"")
         if not block:
             break
         after += block
@@ -115,5 +142,5 @@ def _next_member(after: bytes, rest: Pipe, magic: bytes, label: str) -> bytes:
         if after.count(0) != len(after):
             msg = f"{label} is followed by bytes that do not belong to it."
             raise ArchiveError(msg, hint="Fetch or pack it again.")
-        after = bytes(rest.get())
+        after = bytes(next(rest, b""))
     return b""

@@ -10,14 +10,17 @@ import errno
 import hashlib
 import os
 import shutil
+import threading
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
 from .. import settings
 from ..errors import ArchiveError, CacheError, UnsafeArchiveError
-from .pipeline import Block
+from .pipeline import Block, Pipe
 
+_LARGE = 1 << 20  # bytes of a file that are worth a thread to hash them
+_WAITING = 8  # blocks
 _RESERVED = {"con", "prn", "aux", "nul"}  # file names that Windows does not have
 
 
@@ -59,7 +62,7 @@ class MemberWriter:
         self._claim(name, is_file=True)
         self._need(size)
         path = self.folder.joinpath(*parts)
-        digest = hashlib.sha256()
+        digest = _Digest() if size >= _LARGE else hashlib.sha256()
         written = 0
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -72,14 +75,16 @@ class MemberWriter:
                     view = memoryview(block)
                     while view:
                         view = view[os.write(fd, view) :]
-                os.fsync(fd)
+                if written:
+                    os.fsync(fd)
             finally:
                 os.close(fd)
+                sha256 = digest.hexdigest()  # ends its thread, after an error too
         except OSError as error:
             if isinstance(error, ArchiveError) or error.errno is None:
                 raise
             raise disk_error(error, path, size - written) from error
-        self.files[name] = (written, digest.hexdigest())
+        self.files[name] = (written, sha256)
 
     def refuse(self, name: str, why: str) -> None:
         """Raises the error for a member that must not be unpacked."""
@@ -123,17 +128,40 @@ class MemberWriter:
             self.refuse(name, "twice, with different contents")
 
     def _need(self, size: int) -> None:
-        free = shutil.disk_usage(self.folder).free
+        free = shutil.disk_usage(self.folder).free - settings.min_free()
         if size > free:
             full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             raise disk_error(full, self.folder, size)
 
 
+class _Digest:
+    """A sha256 that is computed in a thread of its own, beside the writing."""
+
+    def __init__(self) -> None:
+        self._blocks = Pipe(_WAITING)
+        self._digest = hashlib.sha256()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def update(self, block: Block) -> None:
+        self._blocks.put(block)
+
+    def hexdigest(self) -> str:
+        self._blocks.end()
+        self._thread.join()
+        return self._digest.hexdigest()
+
+    def _run(self) -> None:
+        for block in self._blocks:
+            self._digest.update(block)
+
+
 def disk_error(error: OSError, path: Path, need: int) -> CacheError:
     """The error for a file that could not be written."""
     if error.errno == errno.ENOSPC:
-        free = shutil.disk_usage(path.parent).free
-        msg = f"The disk is full at {path.parent}: need {need:,} bytes, have {free:,}."
+        free, kept = shutil.disk_usage(path.parent).free, settings.min_free()
+        msg = f"The disk is full at {path.parent}: need {need:,} bytes, have {free:,}"
+        msg += f" of which {kept:,} are to stay free." if kept else "."
         hint = "Make room there, or set TFHUB_CACHE_DIR to a folder on another disk."
     else:
         msg = f"Cannot write {path}: {error.strerror or error}."

@@ -2,51 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 from google.protobuf import text_format
 from google.protobuf.message import DecodeError
 
-from ..errors import HandleNotFoundError, ModelFormatError, ModelNotFoundError
+from ..errors import ModelFormatError
 from . import protos, values
 from .checkpoint import describe_variables
 from .description import Call, Description, Graph, Signature
+from .files import require_model
 from .tf1_hub import is_hub_module
-
-FILES = ("saved_model.pb", "saved_model.pbtxt")
-
-
-def require_model(folder: str | Path, *, handle: str | None = None) -> Path:
-    """The model file of a folder.
-
-    Raises:
-      HandleNotFoundError: There is no such folder.
-      ModelNotFoundError: The folder holds neither of the files of a SavedModel.
-    """
-    folder = Path(folder)
-    for name in FILES:
-        if (folder / name).is_file():
-            return folder / name
-    named = f"{folder}" if handle in (None, str(folder)) else f"{folder} (of {handle})"
-    if not folder.is_dir():
-        msg = f"The folder {named} does not exist."
-        raise HandleNotFoundError(msg, handle=handle or str(folder))
-    found = sorted(entry.name for entry in os.scandir(folder))
-    listed = ", ".join(found[:8]) + (", ..." if len(found) > 8 else "")
-    inner = [
-        name for name in found if any((folder / name / f).is_file() for f in FILES)
-    ]
-    msg = (
-        f"The folder {named} contains neither {FILES[0]} nor {FILES[1]}. "
-        f"It contains: {listed or 'nothing'}."
-    )
-    if inner:
-        hint = f"A model lies deeper: did you mean {folder / inner[-1]}?"
-    else:
-        hint = "Give the folder of a SavedModel or of a TF1 Hub module."
-    raise ModelNotFoundError(msg, handle=handle or str(folder), hint=hint)
 
 
 def read_saved_model(file: Path) -> Any:

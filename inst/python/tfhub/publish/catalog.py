@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..errors import HandleNotFoundError
-from ..formats.saved_model import FILES
+from ..formats.files import holds_model
 
 
 class Catalog:
@@ -42,7 +42,7 @@ class Catalog:
     def model(self, path: str) -> Path | None:
         """The folder of the model at a path, or None."""
         folder = self.folder(path)
-        return folder if folder and is_model(folder) else None
+        return folder if folder and holds_model(folder) else None
 
     def versions(self, path: str) -> list[str]:
         """The versions of a model, newest first: folders named by a number."""
@@ -52,7 +52,7 @@ class Catalog:
         return _newest_first(
             name
             for name in _subfolders(folder)
-            if _is_version(name) and is_model(folder / name)
+            if _is_version(name) and holds_model(folder / name)
         )
 
     def models(self, path: str = "") -> Iterator[str]:
@@ -60,7 +60,7 @@ class Catalog:
         folder = self.folder(path)
         if folder is None:
             return
-        if is_model(folder):
+        if holds_model(folder):
             yield path
             return
         for name in _subfolders(folder):
@@ -85,11 +85,6 @@ class Catalog:
         known = {name.casefold(): name for name in self.models()}
         close = difflib.get_close_matches(path.casefold(), known, n=at_most, cutoff=0.5)
         return [known[name] for name in close] or sorted(known.values())[:at_most]
-
-
-def is_model(folder: Path) -> bool:
-    """Whether a folder holds the file of a SavedModel."""
-    return any((folder / name).is_file() for name in FILES)
 
 
 def _is_version(name: str) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import ArchiveError, HandleNotFoundError, HubError, UnsafeArchiveError
-from ..formats.saved_model import require_model
+from ..formats.files import require_model
 
 _JUNK = {"Thumbs.db", "desktop.ini", "__pycache__"}  # the hidden ones go anyway
 _BLOCK = 1024 * 1024

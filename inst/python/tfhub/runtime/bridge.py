@@ -6,10 +6,16 @@ so that R can describe a model without them.
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import operator
 import os
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+from ..fetch import listing, maintenance, transfer
+from ..fetch.progress import Progress
 from ..formats.description import Graph
 
 
@@ -169,6 +175,54 @@ def _function_rows(graph: Graph) -> list[tuple[str, ...]]:
         for name, calls in graph.functions.items()
         for call in calls
     ]
+
+
+def cache_list(*, check: bool) -> dict[str, list[Any]]:
+    """What `cache_list()` returns, as columns; see `_table()`."""
+    return _table(listing.cache_list(check=check), listing.CachedModel)
+
+
+def cache_verify(handles: list[str] | None) -> dict[str, list[Any]]:
+    """What `cache_verify()` returns, as columns."""
+    return _table(maintenance.cache_verify(handles), maintenance.Verification)
+
+
+def cache_remove(handles: list[str]) -> dict[str, list[Any]]:
+    """What `cache_remove()` returns, as columns."""
+    return _table(maintenance.cache_remove(handles), maintenance.Removal)
+
+
+def cache_prune(**limits: Any) -> dict[str, list[Any]]:
+    """What `cache_prune()` returns, as columns."""
+    return _table(maintenance.cache_prune(**limits), maintenance.Removal)
+
+
+def cache_import(
+    file: str, handle: str | None, progress: Progress | None
+) -> dict[str, list[Any]]:
+    """What `cache_import()` returns, as columns."""
+    models = transfer.cache_import(file, handle, progress=progress)
+    return _table(models, listing.CachedModel)
+
+
+def _table(rows: Sequence[Any], kind: type) -> dict[str, list[Any]]:
+    """The fields of dataclasses as columns: times are seconds since 1970, or NaN."""
+    return {
+        field.name: [_plain(getattr(row, field.name)) for row in rows]
+        for field in dataclasses.fields(kind)
+    }
+
+
+def _plain(value: Any) -> Any:
+    if value is None:
+        return math.nan
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    return value
 
 
 def _columns(

@@ -6,10 +6,12 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from ..errors import TagsError
+from ..errors import DownloadError, ModelNotFoundError, TagsError
+from ..fetch.locks import in_use
 from ..fetch.progress import Progress
 from ..fetch.resolve import resolve
-from ..formats.saved_model import describe_folder, require_model
+from ..formats.files import require_model
+from ..formats.saved_model import describe_folder
 from ..formats.tf1_hub import is_hub_module
 from . import signatures
 from .tf import tf
@@ -50,6 +52,8 @@ def load(
     tags: str | list[str] | set[str] | tuple[str, ...] | None = None,
     options: Any = None,
     *,
+    offline: bool | None = None,
+    refresh: bool = False,
     progress: Progress | None = None,
 ) -> Any:
     """Loads a model: resolves the handle and restores the SavedModel.
@@ -59,6 +63,8 @@ def load(
       tags: The tags of the graph variant. None takes the only one, that with the tags
         `{"serve"}`, or for a TF1 Hub module the one without tags.
       options: A `tf.saved_model.LoadOptions`.
+      offline: As for `resolve()`.
+      refresh: As for `resolve()`.
       progress: As for `resolve()`.
 
     Returns:
@@ -72,9 +78,15 @@ def load(
       TagsError: There is no graph with these tags.
       DependencyError: TensorFlow is not installed.
     """
-    path = resolve(handle, progress=progress)
-    folder = require_model(path, handle=os.fspath(handle)).parent
-    hub_module = is_hub_module(folder)
+    while True:
+        path = resolve(handle, offline=offline, refresh=refresh, progress=progress)
+        with in_use(path) as there:
+            if there:  # or else it was removed at this very moment
+                return _load(path, os.fspath(handle), tags, options)
+
+
+def _load(path: str, handle: str, tags: Any, options: Any) -> Any:
+    hub_module = _is_hub_module(path, handle)
     if tags is None and hub_module:
         tags = []
     elif isinstance(tags, str):
@@ -82,9 +94,9 @@ def load(
     try:
         model = tf.saved_model.load(path, tags, options)
     except (RuntimeError, ValueError) as error:
-        tags = _mend_tags(path, os.fspath(handle), tags, error)
+        tags = _mend_tags(path, handle, tags, error)
         model = tf.saved_model.load(path, tags, options)
-    source = signatures.Source(os.fspath(handle), path)
+    source = signatures.Source(handle, path)
     base = type(model)
     bases = (HubCallable, base)
     ours = type(base.__name__, bases, {"_hub": source, "__module__": base.__module__})
@@ -94,10 +106,35 @@ def load(
     return model
 
 
+def _is_remote(path: str) -> bool:
+    """Whether the model was left where it is, for TensorFlow to read."""
+    return "://" in path
+
+
+def _is_hub_module(path: str, handle: str) -> bool:
+    if not _is_remote(path):
+        return is_hub_module(require_model(path, handle=handle).parent)
+    try:
+        found = tf.io.gfile.listdir(path)
+    except tf.errors.OpError as error:
+        msg = f"TensorFlow cannot read {path} (of {handle}): {error.message}"
+        hint = "Unset TFHUB_MODEL_LOAD_FORMAT to download the model instead."
+        raise DownloadError(msg, handle=handle, hint=hint, url=path) from error
+    if not {"saved_model.pb", "saved_model.pbtxt"} & set(found):
+        msg = (
+            f"{path} (of {handle}) contains neither saved_model.pb nor "
+            f"saved_model.pbtxt. It contains: {', '.join(sorted(found)[:8])}."
+        )
+        raise ModelNotFoundError(msg, handle=handle)
+    return "tfhub_module.pb" in found
+
+
 def _mend_tags(
     path: str, handle: str, tags: Any, error: RuntimeError | ValueError
 ) -> list[str]:
     """Finds the tags to load with when TensorFlow refused; raises when tags were it."""
+    if _is_remote(path):
+        raise error
     offered = describe_folder(path, handle=handle).tags
     if tags is None and len(offered) > 1 and ("serve",) in offered:
         return ["serve"]

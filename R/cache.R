@@ -1,0 +1,209 @@
+#' Look at the cache
+#'
+#' Downloaded models are kept in a folder on this machine. `hub_cache_dir()`
+#' says which, `hub_cache_list()` what is in it, and `hub_cache_verify()` reads
+#' every file and compares its sha256 with that of the download. Looking counts
+#' as no use of a model.
+#'
+#' @param check Whether to look if every file is there, in its size.
+#' @param handles Handles, or folders of cached models, a character vector.
+#'   `NULL` is all that are in the cache.
+#' @return `hub_cache_dir()`: the path of the folder, a string.
+#'
+#'   `hub_cache_list()`: a data frame with a row for each model, in order of
+#'   their handles:
+#'   - `handle`: what it was downloaded for; `""` where another program left no
+#'     word of it.
+#'   - `path`: its folder.
+#'   - `state`: `"ok"`, `"damaged"` (it is downloaded again when it is asked
+#'     for), or `"foreign"`: from another program, without checksums.
+#'   - `size`, `files`: the bytes of its files, and how many they are.
+#'   - `created`, `checked`: when it was put here, and when it was last known
+#'     to be what the server has, both `POSIXct`.
+#'   - `used`: when it was last loaded, or first resolved by a process, a
+#'     `POSIXct`; `NA` where the file system keeps no access times. Linux keeps
+#'     them to about a day: of several uses within 24 hours it records the first.
+#'   - `url`: where it came from, or `""`.
+#'
+#'   `hub_cache_verify()`: a data frame with `handle`, `path`, `state`, and the
+#'   lists of character vectors `missing`, `changed` (files of another size or
+#'   sha256, or that cannot be read) and `extra` (files that were not in the
+#'   download).
+#' @section Errors:
+#' `tfhub_error_handle_not_found`: one of `handles` is not in the cache.
+#' @seealso [hub_cache_remove()] to make room, [hub_cache_export()] to carry
+#'   models to another machine.
+#' @export
+#' @examplesIf tfhub:::can_run_examples()
+#' hub_cache_dir()
+#' models <- hub_cache_list()
+#' sum(models$size)
+hub_cache_dir <- function() {
+  with_py_errors(reticulate::py_to_r(core()$cache_dir()))
+}
+
+#' @rdname hub_cache_dir
+#' @export
+hub_cache_list <- function(check = FALSE) {
+  check_flag(check)
+  as_cache_table(cache_bridge()$cache_list(check = check))
+}
+
+#' @rdname hub_cache_dir
+#' @export
+hub_cache_verify <- function(handles = NULL) {
+  check_strings_or_null(handles)
+  handles <- if (!is.null(handles)) as_handles(handles)
+  as_cache_table(cache_bridge()$cache_verify(handles))
+}
+
+#' Remove models from the cache
+#'
+#' `hub_cache_remove()` removes the models that it is given, `hub_cache_prune()`
+#' those that were not used for longest. Neither takes a model that a process
+#' is loading or downloading at this moment.
+#'
+#' @param handles Handles, or folders of cached models, a character vector.
+#' @param days Remove what was not used for more than so many days.
+#' @param size Remove until the files of all take at most so many bytes.
+#' @param number Remove until there are at most so many models.
+#' @param dry_run Whether to say only what would be removed.
+#' @return A data frame with a row for each model that was to go: `handle`,
+#'   `path`, `size` (bytes), `removed` (whether it is gone), and `reason` (why it
+#'   is not: `"in use"`, `"being fetched"`, `"dry run"`, or `""`).
+#' @section Errors:
+#' `tfhub_error_handle_not_found`: one of `handles` is not in the cache; then
+#' nothing is removed. `tfhub_error_cache`: the cache cannot be written.
+#' @seealso [hub_cache_list()]
+#' @export
+#' @examplesIf tfhub:::can_run_examples()
+#' # What was not used for a month, or is more than 5 GB
+#' hub_cache_prune(days = 30, size = 5e9, dry_run = TRUE)
+hub_cache_remove <- function(handles) {
+  check_strings(handles)
+  as_cache_table(cache_bridge()$cache_remove(as_handles(handles)))
+}
+
+#' @rdname hub_cache_remove
+#' @export
+hub_cache_prune <- function(
+  days = NULL,
+  size = NULL,
+  number = NULL,
+  dry_run = FALSE
+) {
+  check_limit_or_null(days)
+  check_limit_or_null(size)
+  check_limit_or_null(number)
+  check_flag(dry_run)
+  as_cache_table(
+    cache_bridge()$cache_prune(
+      days = days,
+      size = size,
+      number = number,
+      dry_run = dry_run
+    )
+  )
+}
+
+#' Carry cached models to another machine
+#'
+#' `hub_cache_export()` writes models of the cache into one file, a bundle, and
+#' `hub_cache_import()` installs them on a machine that need not have a network.
+#' Every file is compared with its sha256 on both sides. An archive that was
+#' downloaded by other means, such as a browser, is installed with `handle`.
+#'
+#' @param file The bundle; to import, also an archive of one model.
+#' @param handles Handles of cached models, a character vector.
+#' @param overwrite Whether to replace a file that is there already.
+#' @param handle The handle that the archive is for; `NULL` for a bundle.
+#' @return `hub_cache_export()`: the path of the bundle, a string.
+#'   `hub_cache_import()`: the models that were in the file, as
+#'   [hub_cache_list()] has them.
+#' @section Errors:
+#' `tfhub_error_handle_not_found`: a handle that is not in the cache, or no such
+#' file. `tfhub_error_archive`: what is to be imported is damaged, or neither a
+#' bundle nor an archive of a model; nothing was installed. `tfhub_error_cache`:
+#' what is to be exported is damaged, or the cache cannot be written.
+#' @export
+#' @examplesIf tfhub:::can_run_examples()
+#' \dontshow{
+#' old <- Sys.getenv("TFHUB_CACHE_DIR", NA)
+#' Sys.setenv(TFHUB_CACHE_DIR = tempfile())
+#' archive <- tempfile(fileext = ".tar")
+#' folder <- setwd(hub_example_model())
+#' utils::tar(archive, ".", tar = "internal")
+#' setwd(folder)
+#' }
+#' # `archive` is the path of a file that came by other means.
+#' handle <- "https://example.com/fruit/1"
+#' hub_cache_import(archive, handle)$state
+#'
+#' bundle <- hub_cache_export(tempfile(fileext = ".tar"), handle)
+#' hub_cache_remove(handle)$removed
+#' hub_cache_import(bundle)$handle
+#' \dontshow{
+#' if (is.na(old)) {
+#'   Sys.unsetenv("TFHUB_CACHE_DIR")
+#' } else {
+#'   Sys.setenv(TFHUB_CACHE_DIR = old)
+#' }
+#' }
+hub_cache_export <- function(file, handles, overwrite = FALSE) {
+  check_string(file)
+  check_strings(handles)
+  check_flag(overwrite)
+  with_py_errors({
+    path <- core()$cache_export(
+      as_handle(file),
+      as_handles(handles),
+      overwrite = overwrite
+    )
+    reticulate::py_to_r(path)
+  })
+}
+
+#' @rdname hub_cache_export
+#' @export
+hub_cache_import <- function(file, handle = NULL) {
+  check_string(file)
+  check_string_or_null(handle)
+  as_cache_table(
+    cache_bridge()$cache_import(
+      as_handle(file),
+      if (!is.null(handle)) as_handle(handle),
+      download_progress()
+    )
+  )
+}
+
+# With the environment variables of now, which tell the folder of the cache.
+cache_bridge <- function(call = rlang::caller_env()) {
+  core(call)$runtime$bridge
+}
+
+as_handles <- function(handles) {
+  as.list(enc2utf8(path.expand(handles)))
+}
+
+# Evaluates the call of Python; an empty column comes as an empty list.
+as_cache_table <- function(columns, call = rlang::caller_env()) {
+  columns <- with_py_errors(reticulate::py_to_r(columns), call)
+  column <- function(name, x) {
+    switch(
+      name,
+      created = ,
+      checked = ,
+      used = as.POSIXct(as.numeric(x), origin = "1970-01-01"),
+      size = ,
+      files = as.numeric(x),
+      removed = as.logical(x),
+      missing = ,
+      changed = ,
+      extra = I(lapply(x, as.character)),
+      as.character(x)
+    )
+  }
+  columns <- Map(column, names(columns), columns)
+  as.data.frame(columns, stringsAsFactors = FALSE)
+}

@@ -1,0 +1,70 @@
+"""Models on this machine: folders, and archive files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from ..errors import HandleError, HandleNotFoundError
+from ..handles import ARCHIVES, Handle, LocalPath
+from .archive import file_blocks
+from .protocol import Archive, Job, Source
+
+
+class LocalSource(Source):
+    """A folder, which is used where it is, or an archive file, which is unpacked."""
+
+    def accepts(self, handle: Handle) -> bool:
+        """Paths and `file://`."""
+        return isinstance(handle, LocalPath)
+
+    def stays(self, handle: LocalPath) -> bool:
+        """Folders do."""
+        return os.path.isdir(handle.path)
+
+    def place(self, handle: LocalPath, job: Job) -> str:  # noqa: ARG002
+        """The folder as the handle has it."""
+        return handle.path
+
+    def origin(self, handle: LocalPath) -> dict[str, Any] | None:
+        """The archive's place, size and time: one that has changed is unpacked again.
+
+        Raises:
+          HandleNotFoundError: It does not exist.
+          HandleError: It is another kind of file.
+        """
+        path = handle.path
+        if os.path.isdir(path):
+            return None
+        if not os.path.exists(path):
+            msg = f"{handle.text} does not exist."
+            near = _nearest(Path(path))
+            raise HandleNotFoundError(msg, handle=handle.text, hint=near)
+        if not path.lower().endswith(ARCHIVES):
+            msg = f"{handle.text} is a file, neither a folder nor an archive."
+            hint = f"Archives end in {', '.join(ARCHIVES)}."
+            if os.path.basename(path).startswith("saved_model.pb"):
+                hint = f"Give its folder, {os.path.dirname(path) or '.'}"
+            raise HandleError(msg, handle=handle.text, hint=hint)
+        info = os.stat(path)
+        return {
+            "path": os.path.abspath(path),
+            "size": info.st_size,
+            "time_ns": info.st_mtime_ns,
+        }
+
+    def open(self, handle: LocalPath, job: Job) -> Archive:  # noqa: ARG002
+        """The archive."""
+        origin = self.origin(handle)
+        size = os.stat(handle.path).st_size
+        blocks = file_blocks(Path(handle.path))
+        return Archive(blocks, handle.text, size, {"url": None, "origin": origin})
+
+
+def _nearest(path: Path) -> str:
+    for parent in path.absolute().parents:
+        if parent.is_dir():
+            found = sorted(each.name for each in parent.iterdir())[:8]
+            return f"{parent} exists; it holds: {', '.join(found) or 'nothing'}."
+    return ""

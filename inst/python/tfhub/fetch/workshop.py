@@ -1,0 +1,96 @@
+"""Where a process makes a model, beside the entries of the cache."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import stat
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from ..errors import CacheError, HubError
+
+HOST = socket.gethostname()
+_OLD = 7 * 86400  # seconds after which nobody works on what is left here
+
+
+@contextmanager
+def workshop(root: str, what: str) -> Iterator[Path]:
+    """A folder beside the entries, for this process alone; gone at the end."""
+    with writing(root, what):
+        parent = Path(shared_folder(root, ".tmp"))
+        _sweep(parent)
+        shop = parent / f"{HOST}~{os.getpid()}~{uuid.uuid4().hex[:12]}"
+        shop.mkdir()
+        try:
+            yield shop
+        finally:
+            shutil.rmtree(shop, ignore_errors=True)
+
+
+@contextmanager
+def writing(root: str, what: str) -> Iterator[None]:
+    """Turns an OSError into one that says what the cache was to do with what."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, HubError):
+            raise
+        reason = error.strerror or str(error)
+        msg = f"The cache in {root} cannot hold {what}: {reason}."
+        hint = "Set TFHUB_CACHE_DIR to a folder that you can write."
+        raise CacheError(msg, handle=what, hint=hint, errno=error.errno) from error
+
+
+def shared_folder(root: str, name: str) -> str:
+    """A folder in the cache, made where it is not there; the cache itself, too.
+
+    Whoever can write the cache can write the folder, whatever the umask says.
+    """
+    folder = os.path.join(root, name)
+    if not os.path.isdir(folder):
+        os.makedirs(root, mode=0o755, exist_ok=True)
+        with suppress(FileExistsError):
+            os.mkdir(folder)
+            # Not sticky: there, Linux lets nobody open the lock files of others.
+            mode = stat.S_IMODE(os.stat(root).st_mode) & ~stat.S_ISVTX
+            os.chmod(folder, mode | stat.S_IRWXU)
+    return folder
+
+
+def sync(folder: str) -> None:
+    """Makes the names in a folder survive a crash of the machine."""
+    if os.name == "nt":  # a folder cannot be opened there
+        return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _sweep(parent: Path) -> None:
+    """Removes what processes of this machine left behind when they were killed."""
+    for left in parent.iterdir():
+        host, _, rest = left.name.partition("~")
+        pid = rest.partition("~")[0]
+        with suppress(FileNotFoundError):  # another process sweeps as well
+            old = time.time() - left.stat().st_mtime > _OLD
+            if (host == HOST and pid.isdecimal() and not _is_alive(int(pid))) or old:
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    if os.name == "nt":  # there, os.kill() would end the process
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

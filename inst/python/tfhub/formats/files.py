@@ -1,0 +1,44 @@
+"""The files that make a folder a model. Reads none of them, and imports little."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ..errors import HandleNotFoundError, ModelNotFoundError
+
+FILES = ("saved_model.pb", "saved_model.pbtxt")
+
+
+def holds_model(folder: str | Path) -> bool:
+    """Whether a folder holds the file of a SavedModel."""
+    return any(os.path.isfile(os.path.join(folder, name)) for name in FILES)
+
+
+def require_model(folder: str | Path, *, handle: str | None = None) -> Path:
+    """The model file of a folder.
+
+    Raises:
+      HandleNotFoundError: There is no such folder.
+      ModelNotFoundError: The folder holds neither of the files of a SavedModel.
+    """
+    folder = Path(folder)
+    for name in FILES:
+        if (folder / name).is_file():
+            return folder / name
+    named = f"{folder}" if handle in (None, str(folder)) else f"{folder} (of {handle})"
+    if not folder.is_dir():
+        msg = f"The folder {named} does not exist."
+        raise HandleNotFoundError(msg, handle=handle or str(folder))
+    found = sorted(entry.name for entry in os.scandir(folder))
+    listed = ", ".join(found[:8]) + (", ..." if len(found) > 8 else "")
+    inner = [name for name in found if holds_model(folder / name)]
+    msg = (
+        f"The folder {named} contains neither {FILES[0]} nor {FILES[1]}. "
+        f"It contains: {listed or 'nothing'}."
+    )
+    if inner:
+        hint = f"A model lies deeper: did you mean {folder / inner[-1]}?"
+    else:
+        hint = "Give the folder of a SavedModel or of a TF1 Hub module."
+    raise ModelNotFoundError(msg, handle=handle or str(folder), hint=hint)

@@ -1,0 +1,145 @@
+# Two models in a cache of their own; returns their handles.
+local_models <- function(env = parent.frame()) {
+  host <- local_host(env)
+  urls <- vapply(
+    c("/a/1", "/b/1"),
+    function(path) {
+      host$add(path, hub_example_model())
+      url_of(host, path)
+    },
+    character(1),
+    USE.NAMES = FALSE
+  )
+  lapply(urls, hub_resolve)
+  urls
+}
+
+test_that("an empty cache is a data frame without rows", {
+  skip_without_tensorflow()
+  cache <- local_cache()
+  expect_equal(hub_cache_dir(), cache)
+  types <- function(x) vapply(x, function(column) class(column)[[1]], "")
+  expect_snapshot({
+    types(hub_cache_list())
+    types(hub_cache_verify())
+    types(hub_cache_prune(number = 0))
+  })
+  expect_equal(nrow(hub_cache_list()), 0)
+})
+
+test_that("the list tells what there is", {
+  urls <- local_models()
+  models <- hub_cache_list()
+  expect_equal(models$handle, urls)
+  expect_equal(models$path, vapply(urls, hub_resolve, "", USE.NAMES = FALSE))
+  expect_equal(models$state, c("ok", "ok"))
+  files <- list.files(models$path[[1]], recursive = TRUE, full.names = TRUE)
+  expect_equal(models$size[[1]], sum(file.size(files)))
+  expect_equal(models$files[[1]], length(files))
+  expect_s3_class(models$created, "POSIXct")
+  expect_lt(
+    abs(as.numeric(Sys.time() - models$created[[1]], units = "secs")),
+    60
+  )
+  expect_equal(models$url, paste0(urls, "?tf-hub-format=compressed"))
+  expect_equal(hub_cache_list(check = TRUE), models)
+})
+
+test_that("verify finds what has changed", {
+  urls <- local_models()
+  file <- file.path(hub_resolve(urls[[2]]), "saved_model.pb")
+  bytes <- readBin(file, "raw", file.size(file))
+  bytes[[9]] <- xor(bytes[[9]], as.raw(1))
+  writeBin(bytes, file)
+  found <- hub_cache_verify()
+  expect_equal(found$state, c("ok", "damaged"))
+  expect_equal(found$changed[[2]], "saved_model.pb")
+  expect_equal(found$missing[[2]], character())
+  expect_equal(hub_cache_verify(urls[[1]])$handle, urls[[1]])
+})
+
+test_that("models are removed and pruned", {
+  urls <- local_models()
+  dry <- hub_cache_prune(number = 0, dry_run = TRUE)
+  expect_equal(dry$removed, c(FALSE, FALSE))
+  expect_equal(dry$reason, c("dry run", "dry run"))
+  expect_equal(nrow(hub_cache_prune(days = 1, size = 1e12)), 0)
+  removed <- hub_cache_remove(urls[[1]])
+  expect_true(removed$removed)
+  expect_equal(hub_cache_list()$handle, urls[[2]])
+  expect_error(hub_cache_remove(urls), class = "tfhub_error_handle_not_found")
+  expect_true(hub_cache_prune(size = 0)$removed)
+  expect_equal(nrow(hub_cache_list()), 0)
+})
+
+test_that("models are carried in a file", {
+  urls <- local_models()
+  file <- withr::local_tempfile(fileext = ".tar")
+  expect_equal(hub_cache_export(file, urls), file)
+  expect_error(hub_cache_export(file, urls), "exists already")
+  expect_equal(hub_cache_export(file, urls, overwrite = TRUE), file)
+  local_cache()
+  expect_equal(hub_cache_import(file)$handle, urls)
+  withr::local_envvar(TFHUB_OFFLINE = "1")
+  m <- hub_load(urls[[1]])
+  expect_equal(dim(predict(m, apples)), c(2, 2))
+  cut <- withr::local_tempfile()
+  writeBin(readBin(file, "raw", 20000), cut)
+  expect_error(hub_cache_import(cut), class = "tfhub_error_archive")
+})
+
+test_that("an archive that came by other means is installed", {
+  skip_without_tensorflow()
+  local_cache()
+  archive <- withr::local_tempfile(fileext = ".tar.gz")
+  withr::with_dir(hub_example_model(), tar(archive, ".", compression = "gzip"))
+  handle <- "https://example.com/fruit/1"
+  expect_equal(hub_cache_import(archive, handle)$state, "ok")
+  expect_true(dir.exists(hub_resolve(handle, offline = TRUE)))
+})
+
+test_that("offline, what is not cached is an error that tells what is", {
+  urls <- local_models()
+  wanted <- sub("1$", "2", urls[[1]])
+  error <- expect_error(
+    hub_resolve(wanted, offline = TRUE),
+    class = "tfhub_error_offline"
+  )
+  expect_equal(error$data$cached[[1]], urls[[1]])
+  expect_error(hub_load(wanted, offline = TRUE), class = "tfhub_error_offline")
+})
+
+test_that("offline, the error tells what to do", {
+  skip_without_tensorflow()
+  local_cache()
+  expect_snapshot(
+    hub_resolve("https://example.com/model/1", offline = TRUE),
+    error = TRUE,
+    transform = scrub
+  )
+})
+
+test_that("refresh asks again", {
+  host <- local_host()
+  host$add("/m/1", hub_example_model())
+  url <- url_of(host, "/m/1")
+  hub_resolve(url)
+  hub_resolve(url, refresh = TRUE)
+  expect_length(requests_of(host), 2)
+  hub_load(url, refresh = TRUE)
+  expect_length(requests_of(host), 3)
+})
+
+test_that("arguments are checked at the door", {
+  expect_snapshot(error = TRUE, {
+    hub_cache_list(check = NA)
+    hub_cache_verify(1)
+    hub_cache_remove(character())
+    hub_cache_prune(days = -1)
+    hub_cache_prune(number = "3")
+    hub_cache_export("models.tar", NULL)
+    hub_cache_import(c("a", "b"))
+    hub_resolve("x", offline = 1)
+    hub_resolve("x", refresh = NULL)
+  })
+})
