@@ -57,7 +57,8 @@ class HubError(Exception):
         self.handle = handle
         self.hint = hint
         self.data = data
-        self.__dict__.update(data)
+        for name, value in data.items():  # not by __dict__: OSError has an errno there
+            setattr(self, name, value)
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message

@@ -10,9 +10,9 @@ import pytest
 
 from tfhub.testing import FaultServer as BadServer
 from tfhub.testing import archive_bytes
-from tfhub.testing.faults import drops_after, fails_first, send, stalls
+from tfhub.testing.faults import drops_after, fails_first, send
 
-__all__ = ["BadServer", "drops_after", "fails_first", "send", "stalls"]
+__all__ = ["BadServer", "drops_after", "fails_first", "send"]
 
 
 @pytest.fixture(scope="session")

@@ -28,8 +28,8 @@ from .. import settings
 from .._version import __version__
 from ..errors import CacheError, HubError
 from ..formats.files import holds_model
-from .locks import MANIFEST, alone
-from .workshop import HOST, shared_folder, sync, workshop
+from .locks import MANIFEST, alone, has_locks
+from .workshop import HOST, shared_file, sync, workshop
 
 _log = logging.getLogger("tfhub")
 _ATTEMPTS = 3
@@ -159,11 +159,6 @@ class Entry:
                     used = os.stat(self.manifest).st_atime_ns
                     os.utime(self.manifest, ns=(used, time.time_ns()))
                 return
-            now = datetime.today()
-            descriptor = (
-                f"Module: {self.handle}\nDownload Time: {now}\n"
-                f"Downloader Hostname: {HOST} (PID:{os.getpid()})"
-            )
             for folder, _, _ in os.walk(shop):
                 sync(folder)
             with alone(self.folder, _PATIENCE) as free:
@@ -171,8 +166,6 @@ class Entry:
                     msg = f"{self.handle} is in use, and what was cached of it stays."
                     hint = "Another process is loading it: try again later."
                     raise CacheError(msg, handle=self.handle, hint=hint)
-                (shop / "descriptor").write_text(descriptor, "utf-8")
-                os.replace(shop / "descriptor", self.descriptor)
                 self._put(shop, content, before)
             sync(self.root)
 
@@ -191,6 +184,8 @@ class Entry:
                     if self._stamp() != before and self.is_valid():
                         return
                     self.take_out(shop)
+                self._write_descriptor(shop / "descriptor")
+                os.replace(shop / "descriptor", self.descriptor)
                 fresh = shop / f"model{MANIFEST}"
                 self.write_manifest(fresh, content)
                 with alone(os.fspath(shop / "model")):  # readers wait for the folder
@@ -206,17 +201,29 @@ class Entry:
         finally:
             shutil.rmtree(ready, ignore_errors=True)
 
-    def _stamp(self) -> tuple[int, int] | None:
-        with suppress(OSError):
-            info = os.stat(self.manifest)
-            return info.st_ino, info.st_mtime_ns
-        return None
+    def _stamp(self) -> list[tuple[int, int] | None]:
+        """What changes when another process makes this entry."""
+        stamp: list[tuple[int, int] | None] = []
+        for path in (self.folder, self.manifest):
+            try:
+                info = os.stat(path)
+                stamp.append((info.st_ino, info.st_mtime_ns))
+            except OSError:
+                stamp.append(None)
+        return stamp
 
     def write_manifest(self, path: Path, content: dict[str, Any]) -> None:
         """Writes a manifest for this entry, somewhere else."""
         now = datetime.now().astimezone().isoformat(timespec="seconds")
         manifest = {"handle": self.handle, "time": now, "tfhub": __version__, **content}
         path.write_text(json.dumps(manifest, indent=1), "utf-8")
+
+    def _write_descriptor(self, path: Path) -> None:
+        text = (
+            f"Module: {self.handle}\nDownload Time: {datetime.today()}\n"
+            f"Downloader Hostname: {HOST} (PID:{os.getpid()})"
+        )
+        path.write_text(text, "utf-8")
 
     def take_out(self, shop: Path) -> None:
         """Moves the entry into a workshop; at no time does it look valid and is not."""
@@ -232,18 +239,20 @@ class Entry:
         """
         from filelock import FileLock, Timeout
 
+        # Without locks, or where they are not for us, a model may be fetched twice, and
+        # is still right: each process works in a folder of its own.
         lock = None
+        with suppress(OSError):
+            path = shared_file(self.root, ".locks", f"{self.key}.lock")
+            if has_locks(path):
+                lock = FileLock(path)
         try:
-            locks = shared_folder(self.root, ".locks")
-            mode = stat.S_IMODE(os.stat(locks).st_mode) & 0o666
-            lock = FileLock(os.path.join(locks, f"{self.key}.lock"), mode=mode)
-            lock.acquire(-1 if wait else 0, poll_interval=0.02)
+            if lock is not None:
+                lock.acquire(-1 if wait else 0, poll_interval=0.02)
         except Timeout:
             yield False
             return
         except (OSError, NotImplementedError) as error:
-            # No locks here, or none for us. Each process works in a folder of its own,
-            # so a model may be fetched twice, and is still right.
             _log.info("%s is not locked: %s", self.folder, error)
             lock = None
         try:

@@ -76,6 +76,24 @@ def alone(folder: str, wait: float = 0.0) -> Iterator[bool]:
             os.close(fd)
 
 
+def has_locks(path: str) -> bool:
+    """Whether the disk of a file has locks. Where not, filelock may wait for ever."""
+    if fcntl is None:
+        return True
+    fd = _opened(path)
+    if fd is None:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    return True
+
+
 def _opened(path: str, flags: int = os.O_RDONLY) -> int | None:
     with suppress(OSError):
         return os.open(path, flags)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import socket
@@ -43,6 +44,8 @@ def writing(root: str, what: str) -> Iterator[None]:
         reason = error.strerror or str(error)
         msg = f"The cache in {root} cannot hold {what}: {reason}."
         hint = "Set TFHUB_CACHE_DIR to a folder that you can write."
+        if error.errno == errno.ENOSPC:
+            hint = "Make room there, or set TFHUB_CACHE_DIR to another disk."
         raise CacheError(msg, handle=what, hint=hint, errno=error.errno) from error
 
 
@@ -60,6 +63,20 @@ def shared_folder(root: str, name: str) -> str:
             mode = stat.S_IMODE(os.stat(root).st_mode) & ~stat.S_ISVTX
             os.chmod(folder, mode | stat.S_IRWXU)
     return folder
+
+
+def shared_file(root: str, folder: str, name: str) -> str:
+    """An empty file in such a folder, made where it is not there."""
+    parent = shared_folder(root, folder)
+    path = os.path.join(parent, name)
+    if not os.path.exists(path):
+        # It gets its mode before its name: no other user may find it closed.
+        unnamed = f"{path}~{uuid.uuid4().hex[:12]}"
+        with open(unnamed, "x"), suppress(OSError):
+            os.chmod(unnamed, stat.S_IMODE(os.stat(parent).st_mode) & 0o666)
+            os.link(unnamed, path)
+        os.unlink(unnamed)
+    return path
 
 
 def sync(folder: str) -> None:

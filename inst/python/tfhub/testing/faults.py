@@ -20,6 +20,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from .archives import CHANGES
@@ -54,7 +55,8 @@ class FaultServer:
                 self._server.socket, server_side=True
             )
             self.url = f"https://{place.replace('127.0.0.1', 'localhost')}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        serve = partial(self._server.serve_forever, poll_interval=0.02)
+        self._thread = threading.Thread(target=serve, daemon=True)
         self._thread.start()
 
     def on(self, path: str, answer: Answer) -> str:
