@@ -11,13 +11,11 @@ import os
 import statistics
 import sys
 import tempfile
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from _common import python, report
 
-from tfhub.testing import archive_bytes
+from tfhub.testing import FaultServer, archive_bytes
 from tfhub.testing.faults import drips
 
 NUMBER, SECONDS = 20, 2.0
@@ -48,22 +46,12 @@ def main() -> None:
         for name in ("saved_model.pb", "weights"):
             with open(os.path.join(model, name), "wb") as file:
                 file.write(os.urandom(int(SECONDS * 25_000_000)))
-        answer = drips(archive_bytes(model, mode="w"), SECONDS, pieces=1000)
-        requests = []
-
-        class Slow(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                requests.append(self.path)
-                answer(self)
-
-            def log_message(self, *_: object) -> None: ...
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        server = FaultServer()
+        archive = archive_bytes(model, mode="w")
+        url = server.on("/model.tar", drips(archive, SECONDS, pieces=1000))
 
         def seconds(number: int) -> float:
             cache = os.path.join(folder, f"cache-{time.monotonic_ns()}")
-            url = f"http://127.0.0.1:{server.server_address[1]}/model.tar"
             code = RACE.format(number=number, url=url)
             return float(python(code, TFHUB_CACHE_DIR=cache)[-1])
 
@@ -72,9 +60,9 @@ def main() -> None:
         limit = 1.05 + 0.5 / alone
         print(f"one process takes {alone:.2f} s")
         report(f"{NUMBER} at once", f"{together / alone:.2f}x", f"{limit:.2f}x")
-        asked = f"{len(requests) / ROUNDS:g}"
+        asked = f"{len(server.requests) / ROUNDS:g}"
         report("requests, of one alone and of all of them", asked, "2")
-        server.shutdown()
+        server.close()
 
 
 if __name__ == "__main__":
