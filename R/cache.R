@@ -177,6 +177,29 @@ hub_cache_import <- function(file, handle = NULL) {
   )
 }
 
+#' Adopt models that another program downloaded
+#'
+#' Python's `tensorflow_hub` and this package can share a cache. What another
+#' program put there has no checksums; `hub_cache_adopt()` computes them, so that
+#' [hub_cache_verify()] and [hub_cache_export()] know these models, too.
+#'
+#' @param handles Handles, a character vector; `NULL` is all whose handle the
+#'   other program left beside them.
+#' @return The models that had no checksums, as they are now, a data frame as
+#'   [hub_cache_list()] has it. Those still `"foreign"` have no handle that is
+#'   known: give it. Those `"damaged"` are not whole.
+#' @section Errors:
+#' `tfhub_error_handle_not_found`: one of `handles` is not in the cache.
+#' `tfhub_error_cache`: the cache cannot be written.
+#' @export
+#' @examplesIf tfhub:::can_run_examples()
+#' hub_cache_adopt()$state
+hub_cache_adopt <- function(handles = NULL) {
+  check_strings_or_null(handles)
+  handles <- if (!is.null(handles)) as_handles(handles)
+  as_cache_table(cache_bridge()$cache_adopt(handles))
+}
+
 # With the environment variables of now, which tell the folder of the cache.
 cache_bridge <- function(call = rlang::caller_env()) {
   core(call)$runtime$bridge

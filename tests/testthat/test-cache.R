@@ -72,6 +72,23 @@ test_that("models are removed and pruned", {
   expect_equal(nrow(hub_cache_list()), 0)
 })
 
+test_that("models of other programs are adopted", {
+  urls <- local_models()
+  expect_equal(nrow(hub_cache_adopt()), 0)
+  file.remove(paste0(hub_resolve(urls[[1]]), ".manifest.json"))
+  expect_equal(hub_cache_list()$state, c("foreign", "ok"))
+  adopted <- hub_cache_adopt(urls[[1]])
+  expect_equal(
+    adopted[c("handle", "state")],
+    data.frame(
+      handle = urls[[1]],
+      state = "ok"
+    )
+  )
+  expect_equal(hub_cache_verify()$state, c("ok", "ok"))
+  expect_error(hub_cache_adopt("x"), class = "tfhub_error_handle_not_found")
+})
+
 test_that("models are carried in a file", {
   urls <- local_models()
   file <- withr::local_tempfile(fileext = ".tar")

@@ -40,6 +40,7 @@ def crowd(*arguments: Any) -> Any:
         text=True,
     )
     assert run.returncode == 0, run.stderr
+    print(run.stderr)  # of the children, shown when the test fails
     return json.loads(run.stdout)
 
 

@@ -27,7 +27,7 @@ from .pipeline import Block, Pipe, in_thread
 from .progress import Meter
 
 _log = logging.getLogger("tfhub")
-_PACKED_BLOCKS = 32  # of up to 128 KiB, from the network
+_PACKED_BLOCKS = 8  # of up to 1 MiB, from the network
 _TAR_BLOCKS = 8  # of up to 1 MiB, inflated
 _HEADER = 512
 _ZIP_END = 22  # bytes of the record at the end of a zip archive, without its comment

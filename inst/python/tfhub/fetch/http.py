@@ -17,7 +17,8 @@ from .connection import Connections, proxy_of
 from .pipeline import Block
 
 _log = logging.getLogger("tfhub")
-_BLOCK = 1 << 17
+_BLOCK = 1 << 20  # the most that is read at once; half as much costs a fifth more time
+_PROGRESS = 1 << 17  # bytes after which a new failure is no longer the same one
 _LONGEST_WAIT = 60.0  # seconds that a server may ask for
 _RETRY_STATUS = (429, 500, 502, 503, 504)
 _LOGIN = "Set TFHUB_AUTH for its host, or add the host to ~/.netrc."
@@ -181,7 +182,7 @@ class Download:
             try:
                 for block in self._paced():
                     done += len(block)
-                    if done - failed_at >= _BLOCK:
+                    if done - failed_at >= _PROGRESS:
                         self._client.succeeded()
                     yield block
                 return

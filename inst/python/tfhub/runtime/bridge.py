@@ -197,6 +197,11 @@ def cache_prune(**limits: Any) -> dict[str, list[Any]]:
     return _table(maintenance.cache_prune(**limits), maintenance.Removal)
 
 
+def cache_adopt(handles: list[str] | None) -> dict[str, list[Any]]:
+    """What `cache_adopt()` returns, as columns."""
+    return _table(maintenance.cache_adopt(handles), listing.CachedModel)
+
+
 def cache_import(
     file: str, handle: str | None, progress: Progress | None
 ) -> dict[str, list[Any]]:
