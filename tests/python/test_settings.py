@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tfhub import errors, settings
@@ -40,3 +43,12 @@ def test_a_number_that_is_none_is_refused(
         settings.read_timeout()
     monkeypatch.setenv("TFHUB_READ_TIMEOUT", "2.5")
     assert settings.read_timeout() == 2.5
+
+
+def test_the_page_of_r_lists_them_all() -> None:
+    """The table of `?hub_settings` is that of settings.py, but for its "see"."""
+    root = Path(__file__).parents[2]
+    page = (root / "R" / "settings.R").read_text("utf-8")
+    rows = re.findall(r"^#' (\|.*\|)$", page, re.M)
+    wanted = re.findall(r"^\|.*\|$", settings.__doc__ or "", re.M)
+    assert rows == [re.sub(r"see `.*?\(\)`", "see below", row) for row in wanted]

@@ -1,0 +1,47 @@
+# What Python's settings.py reads; a Python test compares the two tables.
+
+#' Settings
+#'
+#' Environment variables, such as `Sys.setenv(TFHUB_CACHE_DIR = "~/models")` sets,
+#' say how models are found, downloaded and kept. They are read when they are needed,
+#' so a change counts from the next call on.
+#'
+#' | variable | meaning | default |
+#' |---|---|---|
+#' | `TFHUB_CACHE_DIR` | folder of the cache | `<temporary folder>/tfhub_modules` |
+#' | `TFHUB_MODEL_LOAD_FORMAT` | `AUTO`, `COMPRESSED` or `UNCOMPRESSED` | `AUTO` |
+#' | `TFHUB_MIRROR` | other places for models, see below | none |
+#' | `TFHUB_OFFLINE` | use only what is cached: any value but `0` or `false` | `0` |
+#' | `TFHUB_DOWNLOAD_PROGRESS` | show progress: any value but `0` | a terminal decides |
+#' | `TFHUB_DISABLE_CERT_VALIDATION` | `true` accepts any TLS certificate | `false` |
+#' | `TFHUB_CONNECT_TIMEOUT` | seconds to wait for a connection | 30 |
+#' | `TFHUB_READ_TIMEOUT` | seconds to wait for the next bytes | 30 |
+#' | `TFHUB_TIMEOUT` | seconds for a whole download | no limit |
+#' | `TFHUB_MIN_SPEED` | least bytes a second, over `TFHUB_READ_TIMEOUT` | 1000 |
+#' | `TFHUB_RETRIES` | how often a failed request is sent again | 4 |
+#' | `TFHUB_AUTH` | logins by host, see below | the netrc file |
+#' | `TFHUB_MAX_RATIO` | inflated to packed bytes, beyond the first 64 MB | 200 |
+#' | `TFHUB_MAX_ENTRIES` | files and folders in one archive | 20000 |
+#' | `TFHUB_MIN_FREE` | bytes that stay free on the disk of the cache | 0 |
+#'
+#' A proxy is taken from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`; `SSL_CERT_FILE`
+#' or `REQUESTS_CA_BUNDLE` names the certificates to trust instead of the system's.
+#'
+#' @section Mirrors:
+#' `TFHUB_MIRROR` holds `PREFIX=REPLACEMENT` pairs with spaces between them. A handle
+#' that begins with the prefix is looked for where it has the replacement instead, pair
+#' after pair, and at last where the handle says:
+#' `https://tfhub.dev/=/models/ https://tfhub.dev/=https://hub.example.com/`. A `*` in
+#' the replacement stands for the rest of the handle.
+#' @section Logins:
+#' `TFHUB_AUTH` holds `host=value` pairs with semicolons between them, the host with its
+#' port where it has one: `hub.example.com=Bearer abc; third.org=X-Api-Key: 123`. A
+#' value without the name of a header is that of `Authorization`. No other host gets it.
+#' @name hub_settings
+#' @aliases TFHUB_CACHE_DIR
+#' @seealso [hub_cache_dir()] for the folder that is in use.
+#' @examples
+#' old <- Sys.getenv("TFHUB_OFFLINE", NA)
+#' Sys.setenv(TFHUB_OFFLINE = "1") # from here on, only what is in the cache
+#' if (is.na(old)) Sys.unsetenv("TFHUB_OFFLINE") else Sys.setenv(TFHUB_OFFLINE = old)
+NULL
