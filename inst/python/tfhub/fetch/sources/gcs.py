@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from .. import settings
-from ..handles import BucketPath
+from ... import settings
+from ...handles import BucketPath
+from ..protocol import Job
 from .buckets import BucketSource, Object
-from .protocol import Job
 
 
 class GcsSource(BucketSource):
@@ -34,7 +34,7 @@ class GcsSource(BucketSource):
 
     def list(self, handle: BucketPath, prefix: str, job: Job) -> Iterator[Object]:
         """The objects of a public bucket whose names begin with the prefix."""
-        from .http import get_bytes
+        from ..http import get_bytes
 
         query = {"prefix": prefix, "maxResults": "1000"}
         while True:

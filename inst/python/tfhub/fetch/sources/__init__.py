@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from functools import cache
 
-from ..errors import HandleError
-from ..handles import KINDS, Handle, OtherUrl
+from ...errors import HandleError
+from ...handles import KINDS, Handle, OtherUrl
+from ..protocol import Source
 from .gcs import GcsSource
 from .hugging_face import HuggingFaceSource
 from .kaggle import KaggleSource
 from .local import LocalSource
-from .protocol import Source
 from .s3 import S3Source
 from .web import HttpSource
 

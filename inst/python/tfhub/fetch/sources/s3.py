@@ -12,10 +12,10 @@ from typing import Any
 from urllib.parse import quote, unquote_plus, urlencode
 from xml.etree import ElementTree
 
-from ..errors import DownloadError
-from ..handles import BucketPath
+from ...errors import DownloadError
+from ...handles import BucketPath
+from ..protocol import Job
 from .buckets import BucketSource, Object
-from .protocol import Job
 
 
 class S3Source(BucketSource):
@@ -30,7 +30,7 @@ class S3Source(BucketSource):
 
     def list(self, handle: BucketPath, prefix: str, job: Job) -> Iterator[Object]:
         """The objects of a public bucket whose names begin with the prefix."""
-        from .http import get_bytes
+        from ..http import get_bytes
 
         query = {"list-type": "2", "encoding-type": "url", "prefix": prefix}
         while True:

@@ -17,7 +17,7 @@ import pytest
 import tfhub
 from tfhub.errors import DependencyError, DownloadError, HandleError, HTTPStatusError
 
-from .conftest import send, tree
+from ..conftest import send, tree
 
 
 class Kaggle:

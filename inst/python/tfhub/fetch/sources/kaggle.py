@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .._version import __version__
-from ..errors import DependencyError, DownloadError, HandleError, HTTPStatusError
-from ..handles import Handle, KaggleModel
-from .protocol import Archive, Job, Source
+from ..._version import __version__
+from ...errors import DependencyError, DownloadError, HandleError, HTTPStatusError
+from ...handles import Handle, KaggleModel
+from ..protocol import Archive, Job, Source
 
 
 class KaggleSource(Source):
@@ -58,7 +58,7 @@ class KaggleSource(Source):
             if str(version) == job.etag:
                 return None
             url = _archive_url(api, model.with_version(version))
-        from .http import Download
+        from ..http import Download
 
         download = Download(url, job.client)
         facts = {"etag": str(version)}

@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..errors import HandleError, HandleNotFoundError
-from ..handles import ARCHIVES, Handle, LocalPath
-from .archive import file_blocks
-from .protocol import Archive, Job, Source
+from ...errors import HandleError, HandleNotFoundError
+from ...handles import ARCHIVES, Handle, LocalPath
+from ..archive import file_blocks
+from ..protocol import Archive, Job, Source
 
 
 class LocalSource(Source):

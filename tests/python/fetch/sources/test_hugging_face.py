@@ -23,7 +23,7 @@ from tfhub.errors import (
     ModelNotFoundError,
 )
 
-from .conftest import BadServer, send, tree
+from ..conftest import BadServer, send, tree
 
 FIRST, SECOND = "1" * 40, "2" * 40
 

@@ -26,14 +26,14 @@ from tfhub.errors import (
     ModelNotFoundError,
     UnsafeArchiveError,
 )
-from tfhub.fetch.buckets import BucketSource
-from tfhub.fetch.gcs import GcsSource
 from tfhub.fetch.protocol import Archive, Files, Job
-from tfhub.fetch.s3 import S3Source
+from tfhub.fetch.sources.buckets import BucketSource
+from tfhub.fetch.sources.gcs import GcsSource
+from tfhub.fetch.sources.s3 import S3Source
 from tfhub.handles import BucketPath, parse
 from tfhub.testing import Host
 
-from .conftest import BadServer, send, tree
+from ..conftest import BadServer, send, tree
 
 
 class Store:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..errors import (
+from ...errors import (
     BrokenDownloadError,
     DependencyError,
     DownloadError,
@@ -21,9 +21,9 @@ from ..errors import (
     HandleNotFoundError,
     HTTPStatusError,
 )
-from ..handles import Handle, HuggingFaceRepo
-from .pipeline import Block
-from .protocol import File, Files, Job, Source
+from ...handles import Handle, HuggingFaceRepo
+from ..pipeline import Block
+from ..protocol import File, Files, Job, Source
 
 
 class HuggingFaceSource(Source):
@@ -47,7 +47,7 @@ class HuggingFaceSource(Source):
             hint = "pip install 'tfhub[hf]'"
             raise DependencyError(msg, handle=handle.text, hint=hint) from error
 
-        from .http import Download
+        from ..http import Download
 
         # huggingface_hub itself reads it only once, when it is imported.
         endpoint = os.environ.get("HF_ENDPOINT") or None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .. import settings
-from ..errors import HTTPStatusError, UncompressedError
-from ..handles import ArchiveUrl, Handle, HubUrl
-from .protocol import Archive, Job, Source
+from ... import settings
+from ...errors import HTTPStatusError, UncompressedError
+from ...handles import ArchiveUrl, Handle, HubUrl
+from ..protocol import Archive, Job, Source
 
 _LONGEST_PLACE = 4096  # bytes
 
@@ -19,7 +19,7 @@ class HttpSource(Source):
 
     def open(self, handle: HubUrl | ArchiveUrl, job: Job) -> Archive | None:
         """The archive that the server sends."""
-        from .http import Download
+        from ..http import Download
 
         download = Download(handle.download_url, job.client, etag=job.etag)
         if download.status == 304:

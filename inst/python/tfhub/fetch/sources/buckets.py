@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from .. import settings
-from ..errors import (
+from ... import settings
+from ...errors import (
     BrokenDownloadError,
     DownloadError,
     HandleNotFoundError,
@@ -22,9 +22,9 @@ from ..errors import (
     HubError,
     UnsafeArchiveError,
 )
-from ..handles import BucketPath, Handle
-from .pipeline import Block
-from .protocol import Archive, File, Files, Job, Source
+from ...handles import BucketPath, Handle
+from ..pipeline import Block
+from ..protocol import Archive, File, Files, Job, Source
 
 _BLOCK = 1 << 20
 _SPELLING = "Check its spelling; upper and lower case matter in a bucket."
@@ -74,7 +74,7 @@ class BucketSource(Source):
         """An object, as that file system describes it."""
 
     def _open_public(self, handle: BucketPath, job: Job) -> Archive | Files | None:
-        from .http import Download
+        from ..http import Download
 
         def blocks(name: str) -> Iterable[Block]:
             try:
