@@ -33,6 +33,7 @@ def chunks(language: str) -> list[str]:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as a clone is after `make demo`."""
     pytest.importorskip("sklearn", reason="the demo's data come with scikit-learn")
+    pytest.importorskip("keras", "3", reason="the demo is written for Keras 3")
     place = tmp_path_factory.mktemp("clone")
     (place / ".venv").symlink_to(sys.prefix)
     digits = ROOT / "examples" / "digits"
