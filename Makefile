@@ -1,9 +1,9 @@
 # The commands of the project; `make` lists them. What is longer than a line is in tools/.
-.PHONY: help setup demo test check format bench clean
+.PHONY: help setup demo test test-reference test-estimator test-matrix check format bench clean
 SHELL := /bin/bash
 
 help: ## this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
+	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 22
 
 setup: ## Debian packages, .venv, the R package: what is missing of them
 	@tools/setup.sh
@@ -13,6 +13,15 @@ demo: setup ## train a model, serve it, use it from R by its URL
 
 test: setup ## both test suites
 	@tools/test.sh
+
+test-reference: setup ## modules of the reference library and ours, each read by both
+	@tools/reference.sh reference
+
+test-estimator: setup ## feature columns and Estimators, on TensorFlow 2.15
+	@tools/reference.sh estimator
+
+test-matrix: setup ## the suite on TensorFlow 2.15, 2.16, 2.18 and 2.21, both Kerases
+	@.ci/nightly tensorflow
 
 check: setup ## style, types, layers, documentation, R CMD check
 	@tools/check.sh

@@ -3,6 +3,7 @@ export LC_ALL=C.UTF-8 RETICULATE_PYTHON="$PWD/.venv/bin/python"
 export TF_CPP_MIN_LOG_LEVEL="${TF_CPP_MIN_LOG_LEVEL:-2}" KERAS_BACKEND=tensorflow
 # Some build machines set no HOME, and R and Keras keep small files there.
 export HOME="${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}"
+export TZ="${TZ:-UTC}" # without systemd R asks in vain, and says so
 unset PYTHONPATH PYTHONHOME
 logs=build/logs
 

@@ -47,6 +47,16 @@ def test_reads_well_and_pickles(kind: type[errors.HubError]) -> None:
         (errors.InputError, TypeError),
         (errors.OutputError, TypeError),
         (errors.DependencyError, ImportError),
+        (errors.AssetError, TypeError),
+        (errors.UnfitModuleError, ValueError),
+        (errors.EstimatorError, ValueError),
+        (errors.EstimatorError, AttributeError),
+        (errors.TagsError, KeyError),
+        (errors.CheckpointError, ValueError),
+        (errors.MessageNotFoundError, KeyError),
+        (errors.GraphError, RuntimeError),
+        (errors.ModuleFnError, ValueError),
+        (errors.LegacyLayersError, AttributeError),
     ],
 )
 def test_is_caught_as_the_reference_librarys_type(

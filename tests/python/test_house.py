@@ -25,8 +25,8 @@ LAYERS = [
     {"describing"},
     {"runtime", "testing"},
     {"tf1", "keras", "publish"},
-    {"report"},
-    {"cli_cache"},
+    {"doctor", "report"},
+    {"cli_cache", "cli_publish"},
     {"cli"},
     {"__main__", "__init__"},
 ]

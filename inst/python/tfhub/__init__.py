@@ -30,14 +30,47 @@ if TYPE_CHECKING:
     )
     from .fetch.resolve import resolve
     from .fetch.transfer import cache_export, cache_import
+    from .formats.protos import ImageModuleInfo
+    from .keras import KerasLayer, keras3, tf_keras
+    from .keras.columns import text_embedding_column_v2
+    from .keras.trust import trust
     from .publish.packing import pack
     from .publish.serving import serve
+    from .publish.text_embedding import export_text_embedding
     from .runtime.batching import predict
     from .runtime.loading import load
+    from .tf1.columns import (
+        image_embedding_column,
+        sparse_text_embedding_column,
+        text_embedding_column,
+    )
+    from .tf1.creating import add_signature, attach_message, create_module_spec
+    from .tf1.estimator import LatestModuleExporter, register_module_for_export
+    from .tf1.evaluating import eval_function_for_module
+    from .tf1.images import (
+        attach_image_module_info,
+        get_expected_image_size,
+        get_num_image_channels,
+    )
+    from .tf1.module import Module
+    from .tf1.spec import (
+        ModuleSpec,
+        create_module_spec_from_saved_model,
+        load_module_spec,
+    )
+    from .tf1.upgrade import upgrade
 
 __all__ = [
     "HubError",
+    "ImageModuleInfo",
+    "KerasLayer",
+    "LatestModuleExporter",
+    "Module",
+    "ModuleSpec",
     "__version__",
+    "add_signature",
+    "attach_image_module_info",
+    "attach_message",
     "cache_adopt",
     "cache_dir",
     "cache_export",
@@ -46,17 +79,41 @@ __all__ = [
     "cache_prune",
     "cache_remove",
     "cache_verify",
+    "create_module_spec",
+    "create_module_spec_from_saved_model",
     "describe",
     "errors",
+    "eval_function_for_module",
+    "export_text_embedding",
+    "get_expected_image_size",
+    "get_num_image_channels",
+    "image_embedding_column",
+    "keras3",
     "load",
+    "load_module_spec",
     "pack",
     "predict",
+    "register_module_for_export",
     "resolve",
     "serve",
+    "sparse_text_embedding_column",
+    "text_embedding_column",
+    "text_embedding_column_v2",
+    "tf_keras",
+    "trust",
+    "upgrade",
 ]
 
 _HOMES = {
     "HubError": ".errors",
+    "ImageModuleInfo": ".formats.protos",
+    "KerasLayer": ".keras",
+    "LatestModuleExporter": ".tf1.estimator",
+    "Module": ".tf1.module",
+    "ModuleSpec": ".tf1.spec",
+    "add_signature": ".tf1.creating",
+    "attach_image_module_info": ".tf1.images",
+    "attach_message": ".tf1.creating",
     "cache_adopt": ".fetch.maintenance",
     "cache_dir": ".fetch.listing",
     "cache_export": ".fetch.transfer",
@@ -65,13 +122,29 @@ _HOMES = {
     "cache_prune": ".fetch.maintenance",
     "cache_remove": ".fetch.maintenance",
     "cache_verify": ".fetch.maintenance",
+    "create_module_spec": ".tf1.creating",
+    "create_module_spec_from_saved_model": ".tf1.spec",
     "describe": ".describing",
     "errors": "",
+    "eval_function_for_module": ".tf1.evaluating",
+    "export_text_embedding": ".publish.text_embedding",
+    "get_expected_image_size": ".tf1.images",
+    "get_num_image_channels": ".tf1.images",
+    "image_embedding_column": ".tf1.columns",
+    "keras3": ".keras",
     "load": ".runtime.loading",
+    "load_module_spec": ".tf1.spec",
     "pack": ".publish.packing",
     "predict": ".runtime.batching",
+    "register_module_for_export": ".tf1.estimator",
     "resolve": ".fetch.resolve",
     "serve": ".publish.serving",
+    "sparse_text_embedding_column": ".tf1.columns",
+    "text_embedding_column": ".tf1.columns",
+    "text_embedding_column_v2": ".keras.columns",
+    "tf_keras": ".keras",
+    "trust": ".keras.trust",
+    "upgrade": ".tf1.upgrade",
 }
 
 

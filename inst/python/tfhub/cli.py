@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from . import cli_cache
+from . import cli_cache, cli_publish
 from ._version import __version__
 from .errors import HubError
 
@@ -102,6 +102,14 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--until-eof", action="store_true", help=argparse.SUPPRESS)
     serve.set_defaults(run=_serve)
 
+    doctor = commands.add_parser(
+        "doctor",
+        help="say which Python, TensorFlow and cache are in use, and what is wrong",
+        description="Examines this Python; gives 1 where something is wrong.",
+    )
+    doctor.set_defaults(run=_doctor)
+
+    cli_publish.add_to(commands)
     cli_cache.add_to(commands)
     return parser
 
@@ -142,6 +150,15 @@ def _serve(arguments: argparse.Namespace) -> None:
 
         threading.Thread(target=_stop_at_eof, daemon=True).start()
     serve(arguments.directory, arguments.host, arguments.port)
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from .doctor import examine, report
+
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    found = examine()
+    print(report(found))
+    return int(bool(found["problems"]))
 
 
 def _stop_at_eof() -> None:

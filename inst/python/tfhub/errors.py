@@ -19,9 +19,24 @@ HubError
 ├── CacheError               (OSError)              the cache cannot be read or written
 ├── ModelNotFoundError       (ValueError)           a folder without a model
 ├── ModelFormatError         (ValueError)           a model file that cannot be read
-├── TagsError                (ValueError, RuntimeError)  no such graph variant
+│   └── AssetError           (TypeError)            an asset that is none
+├── EmbeddingFileError       (ValueError)           malformed lines of embeddings
+├── UnfitModuleError         (ValueError)           a module not made for this use
+├── EstimatorError           (ValueError, AttributeError)  not to be exported from
+├── TagsError                (ValueError, RuntimeError, KeyError)  no such variant
 ├── SignatureNotFoundError   (ValueError, KeyError)
+├── CheckpointError          (ValueError)           not that of the module
+├── ModelExistsError         (FileExistsError)      something is at the path already
+├── MessageNotFoundError     (KeyError)             no such attached message
+├── GraphError               (RuntimeError)         another graph than it has to be
+├── ModuleFnError            (ValueError)           a module cannot be made like that
+│   └── LegacyLayersError    (AttributeError)       with layers that Keras 3 lacks
+├── LayerError               (ValueError)           a Keras layer cannot be like that
+│   ├── OtherKerasError      (TypeError)            it belongs to the other Keras
+│   └── TrustError                                  Keras' safe mode, and no trust
+├── LayerConfigError  (NotImplementedError, ValueError)   it cannot be saved
 ├── InputError               (TypeError, ValueError)     inputs do not fit
+│   └── SymbolicInputError   (NotImplementedError)  nor do the shapes and dtypes
 ├── OutputError              (TypeError, ValueError)     no such output
 └── DependencyError          (ImportError)          a package is not installed
 ```
@@ -154,7 +169,23 @@ class ModelFormatError(HubError, ValueError):
     """A file of the model is damaged, or from a format version not known here."""
 
 
-class TagsError(HubError, ValueError, RuntimeError):
+class AssetError(ModelFormatError, TypeError):
+    """What a graph calls an asset is not one, or not in the folder for them."""
+
+
+class EmbeddingFileError(HubError, ValueError):
+    """A file of text embeddings has malformed lines. `lines` lists their numbers."""
+
+
+class UnfitModuleError(HubError, ValueError):
+    """A module lacks what a use of it needs: it is no text embedding, say."""
+
+
+class EstimatorError(HubError, ValueError, AttributeError):
+    """Modules cannot be exported from this Estimator, or not in this way."""
+
+
+class TagsError(HubError, ValueError, RuntimeError, KeyError):
     """The model has no graph variant with the given tags."""
 
 
@@ -162,8 +193,57 @@ class SignatureNotFoundError(HubError, ValueError, KeyError):
     """The model has no signature of that name."""
 
 
+class CheckpointError(HubError, ValueError):
+    """A checkpoint lacks variables of the module, or has them in other shapes."""
+
+
+class ModelExistsError(HubError, FileExistsError):
+    """What is to be written would go over something that is there."""
+
+
+class MessageNotFoundError(HubError, KeyError):
+    """The module has no attached message of that key."""
+
+
+class GraphError(HubError, RuntimeError):
+    """It is not the graph of the module, or its names are taken there."""
+
+
+class ModuleFnError(HubError, ValueError):
+    """What a `module_fn` built cannot become a module."""
+
+
+class LegacyLayersError(ModuleFnError, AttributeError):
+    """`tf.compat.v1.layers` was used, which Keras 3 does not have."""
+
+
+class LayerError(HubError, ValueError):
+    """The arguments of a Keras layer do not fit together, or not the model."""
+
+
+class OtherKerasError(LayerError, TypeError):
+    """A layer of Keras 3 meets Keras 2, or the other way round."""
+
+
+class TrustError(LayerError):
+    """Under Keras' safe mode, a layer's model is loaded only if the user trusts it."""
+
+    sha256: str | None = None
+
+
+class LayerConfigError(HubError, NotImplementedError, ValueError):
+    """The configuration of a layer cannot be written."""
+
+
 class InputError(HubError, TypeError, ValueError):
     """The inputs do not fit the function or signature."""
+
+
+class SymbolicInputError(InputError, NotImplementedError):
+    """Shapes and dtypes do not fit, where there are no values yet.
+
+    Keras takes a NotImplementedError as a reason to wait for the values.
+    """
 
 
 class OutputError(HubError, TypeError, ValueError):

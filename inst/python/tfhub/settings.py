@@ -17,6 +17,7 @@
 | `TFHUB_MAX_RATIO` | inflated to packed bytes, beyond the first 64 MB | 200 |
 | `TFHUB_MAX_ENTRIES` | files and folders in one archive | 20000 |
 | `TFHUB_MIN_FREE` | bytes that stay free on the disk of the cache | 0 |
+| `TFHUB_TRUSTED` | what handles begin with that Keras' safe mode may load | none |
 """
 
 from __future__ import annotations
@@ -145,6 +146,15 @@ def max_entries() -> int:
 def min_free() -> int:
     """How many bytes must stay free on the disk of the cache."""
     return int(_number("TFHUB_MIN_FREE", 0.0, least=0.0))
+
+
+def trusted() -> list[str]:
+    """What handles begin with that may be loaded within a file of Keras' safe mode.
+
+    `TFHUB_TRUSTED` holds them with spaces between them, each up to a slash:
+    `https://hub.example.com/models/ /srv/models/`.
+    """
+    return os.environ.get("TFHUB_TRUSTED", "").split()
 
 
 def _number(name: str, default: float, *, least: float | None = None) -> float:

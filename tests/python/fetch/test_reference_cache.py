@@ -1,6 +1,6 @@
 """One cache for two programs: this library and the reference library, in both orders.
 
-`TFHUB_REFERENCE_PYTHON` names an interpreter that has tensorflow_hub 0.16.
+`TFHUB_REFERENCE_PYTHON` names an interpreter that has tensorflow_hub 0.15 or 0.16.
 """
 
 from __future__ import annotations

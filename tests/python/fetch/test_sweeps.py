@@ -90,7 +90,7 @@ def test_an_end_by_a_signal(
     assert list((cache / ".tmp").iterdir()) == []
 
 
-@pytest.mark.parametrize("number", [2, 20, 100])
+@pytest.mark.parametrize("number", [2, 20, pytest.param(100, marks=pytest.mark.slow)])
 def test_a_race(
     bad_server: FaultServer, archive: bytes, model: Path, number: int
 ) -> None:

@@ -111,6 +111,54 @@ def test_a_tf1_hub_module(tf1_modules: Path) -> None:
         hub.load(tf1_modules / "batch_norm_variants", tags={"cpu"})
 
 
+@pytest.mark.parametrize("tags", [None, {"train"}])
+def test_a_tf1_hub_module_in_a_graph(tf1_modules: Path, tags: set[str] | None) -> None:
+    path, v1 = tf1_modules / "batch_norm_variants", tf.compat.v1
+    x = np.linspace(-1, 2, 24).reshape(4, 6).astype("float32")
+    with tf.Graph().as_default(), v1.Session() as session:
+        outputs = hub.load(path, tags)(v1.placeholder_with_default(x, [None, 6]))
+        assert len(v1.global_variables()) == 8
+        session.run([v1.global_variables_initializer(), v1.tables_initializer()])
+        got = session.run(outputs)
+    np.testing.assert_allclose(got, hub.load(path, tags)(x), rtol=1e-5)
+
+
+def test_a_vocabulary_in_a_graph(tf1_modules: Path) -> None:
+    path, v1 = tf1_modules / "text_embedding", tf.compat.v1
+    words = ["the cat runs", "unknown"]
+    with tf.Graph().as_default(), v1.Session() as session:
+        model = hub.load(path)
+        outputs = model(tf.constant(words)), model(words, as_dict=True)
+        session.run([v1.global_variables_initializer(), v1.tables_initializer()])
+        one, two = session.run(outputs)
+    np.testing.assert_array_equal(one, hub.load(path)(words))
+    np.testing.assert_array_equal(two["default"], one)
+
+
+def test_a_tf2_model_in_a_graph(fruit: Path) -> None:
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        outputs = hub.load(fruit)(tf.constant(X))
+        session.run(v1.global_variables_initializer())
+        np.testing.assert_allclose(session.run(outputs), [[12, 4], [30, 10]])
+
+
+def test_variables_by_reference_in_a_graph(tmp_path: Path) -> None:
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        x = v1.placeholder(tf.float32, [None, 2])
+        w = v1.get_variable("w", initializer=[[1.0], [2.0]], use_resource=False)
+        session.run(v1.global_variables_initializer())
+        v1.saved_model.simple_save(
+            session, str(tmp_path / "v1"), {"x": x}, {"y": tf.matmul(x, w)}
+        )
+    assert hub.load(tmp_path / "v1")([[1, 1]]).numpy().tolist() == [[3]]
+    with tf.Graph().as_default(), v1.Session() as session:
+        outputs = hub.load(tmp_path / "v1")([[1.0, 1.0]])
+        session.run([v1.global_variables_initializer(), v1.tables_initializer()])
+        assert session.run(outputs).tolist() == [[3]]
+
+
 def test_unknown_tags(fruit: Path) -> None:
     with pytest.raises(TagsError, match='none with the tags {"train"}, only {"serve"}'):
         hub.load(fruit, tags="train")

@@ -253,7 +253,7 @@ CASES = [
     (path.name.removesuffix(".json"), i)
     for path in sorted((Path(__file__).parents[1] / "data" / "tf1").glob("*.json"))
     for i, case in enumerate(json.loads(path.read_text())["cases"])
-    if path.stem != "sparse_input" and not case["trainable"]
+    if not case["trainable"]
 ]
 
 
@@ -265,11 +265,86 @@ def test_the_reference_librarys_results(
     data = Path(__file__).parents[1] / "data" / "tf1" / f"{name}.json"
     case = json.loads(data.read_text())["cases"][number]
     module = hub.load(tf1_modules / name, tags=case["tags"])
-    got = module(case["inputs"] or None, signature=case["signature"], as_dict=True)
+    inputs = case["inputs"] or None
+    if name == "sparse_input":
+        inputs = {"x": tf.SparseTensor(*inputs["x"]["sparse"])}
+    got = module(inputs, signature=case["signature"], as_dict=True)
     assert sorted(got) == sorted(case["outputs"])
     for key, want in case["outputs"].items():
+        if isinstance(want, dict):
+            parts = got[key].indices, got[key].values, got[key].dense_shape
+            assert [part.numpy().tolist() for part in parts] == want["sparse"]
+            continue
         value = to_numpy(got[key])
         if value.dtype == object:
             assert value.tolist() == want
         else:
             np.testing.assert_allclose(value, want, rtol=1e-5, atol=1e-6)
+
+
+SPARSE = tf.SparseTensor([[0, 1], [1, 8]], [1.5, -2.0], [2, 9])
+
+
+def test_a_sparse_input_under_its_one_name(tf1_modules: Path) -> None:
+    module = hub.load(tf1_modules / "sparse_input")
+    want = [[0.440432, 1.008402], [-0.896447, 0.123095]]
+    parts = {
+        "x_indices": SPARSE.indices,
+        "x_values": SPARSE.values,
+        "x_dense_shape": SPARSE.dense_shape,
+    }
+    for got in map(module, (SPARSE, {"x": SPARSE}, parts)):
+        np.testing.assert_allclose(got, want, rtol=1e-5)
+    np.testing.assert_allclose(module(x=SPARSE), want, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "lines"),
+    [
+        ({}, ["missing x.", "x      float32 SparseTensor  missing"]),
+        (
+            {"y": SPARSE},
+            ["missing x; extra y.", "y      -                     float32"],
+        ),
+        ({"x": 1.0}, ["'x' has to be a SparseTensor.", "x      float32 SparseTensor"]),
+        ([[1.0] * 9], ["'x' has to be a SparseTensor.", "float64[1, 9]"]),
+        (
+            {"x_values": [1.0]},
+            [
+                "missing x_dense_shape, x_indices.",
+                "x_indices      int64[?, 2]  missing",
+            ],
+        ),
+        ({"x": SPARSE, "x_values": [1.0]}, ["given twice: x_values"]),
+    ],
+)
+def test_sparse_inputs_that_do_not_fit(
+    tf1_modules: Path, inputs: Any, lines: list[str]
+) -> None:
+    module = hub.load(tf1_modules / "sparse_input")
+    with pytest.raises(InputError) as caught:
+        module(inputs)
+    for line in lines:
+        assert line in str(caught.value)
+
+
+def test_a_ragged_input_under_its_one_name(tmp_path: Path) -> None:
+    """Of a model of TensorFlow 1, whose signature takes its parts."""
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        ragged = v1.ragged.placeholder(tf.float32, 2, [])
+        info = v1.saved_model.build_tensor_info
+        signature = v1.saved_model.build_signature_def(
+            {"r": info(ragged)}, {"y": info(ragged * 2.0)}, "twice"
+        )
+        builder = v1.saved_model.Builder(str(tmp_path / "v1"))
+        builder.add_meta_graph_and_variables(session, [], {"twice": signature})
+        builder.save()
+    model = hub.load(tmp_path / "v1")
+    given = tf.ragged.constant([[[1.0, 2.0], []], [[3.0]]])
+    for got in (model(given), model({"r": given}, signature="twice")):
+        assert got.to_list() == [[[2, 4], []], [[6]]]
+    with pytest.raises(InputError, match="'r' has to be a RaggedTensor"):
+        model([1.0])
+    with pytest.raises(InputError, match="'r' is not ragged 2 times"):
+        model(given[0])

@@ -103,4 +103,4 @@ class _Lines:
         self._next = time.monotonic() + 5
         of = f" of {total / 1e6:.1f}" if total else ""
         name = url.partition("?")[0]
-        print(f"Downloading {name}: {done / 1e6:.1f}{of} MB", file=sys.stderr)
+        print(f"{name}: {done / 1e6:.1f}{of} MB", file=sys.stderr)

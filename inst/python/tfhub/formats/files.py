@@ -1,11 +1,18 @@
-"""The files that make a folder a model. Reads none of them, and imports little."""
+"""The files that make a folder a model, and how a new one comes into being.
+
+Reads no file, and imports little.
+"""
 
 from __future__ import annotations
 
 import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import HandleNotFoundError, ModelNotFoundError
+from ..errors import HandleNotFoundError, ModelExistsError, ModelNotFoundError
 
 FILES = ("saved_model.pb", "saved_model.pbtxt")
 
@@ -42,3 +49,29 @@ def require_model(folder: str | Path, *, handle: str | None = None) -> Path:
     else:
         hint = "Give the folder of a SavedModel or of a TF1 Hub module."
     raise ModelNotFoundError(msg, handle=handle or str(folder), hint=hint)
+
+
+def require_free(path: Path, error: type[ModelExistsError] = ModelExistsError) -> None:
+    """Checks that there is nothing at a path, or an empty folder.
+
+    Raises:
+      ModelExistsError: There is something; or the given error, which is one.
+    """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        msg = f"{path} exists already."
+        raise error(msg, hint="Remove it first, or give another path.")
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """A path beside it, to write a folder to; it gets its own name when it is whole.
+
+    After an error nothing is left of it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    work = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        yield work
+        work.replace(path)  # an empty folder, too
+    finally:
+        shutil.rmtree(work, ignore_errors=True)

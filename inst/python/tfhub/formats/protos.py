@@ -10,7 +10,7 @@ reference library; fields that are not listed are skipped when a file is read.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
@@ -20,6 +20,9 @@ _PACKAGE = "tfhub.formats"
 # message of key and value that it is on the wire.
 _MESSAGES = {
     "SavedModel": "meta_graphs=2 *MetaGraphDef",
+    # The same message, with each graph left as its bytes, for a reader with TensorFlow.
+    "SavedModelBytes": "meta_graphs=2 *bytes",
+    "AssetFileDef": "tensor_info=1 TensorInfo, filename=2 string",
     "MetaGraphDef": """meta_info_def=1 MetaInfoDef, graph_def=2 GraphDef,
         collection_def=4 *CollectionEntry, signature_def=5 *SignatureEntry,
         object_graph_def=7 SavedObjectGraph""",
@@ -151,10 +154,51 @@ def _build() -> dict[str, Any]:
 
 _CLASSES = _build()
 SavedModel = _CLASSES["SavedModel"]
+SavedModelBytes = _CLASSES["SavedModelBytes"]
+AssetFileDef = _CLASSES["AssetFileDef"]
 ModuleDef = _CLASSES["ModuleDef"]
 ModuleAttachment = _CLASSES["ModuleAttachment"]
 BundleHeader = _CLASSES["BundleHeader"]
 BundleEntry = _CLASSES["BundleEntry"]
+
+
+def _build_image_module_info() -> Any:
+    """The class of a message that users make, so under its name in the reference.
+
+    ImageModuleInfo{InputSize default_image_size = 1}, where InputSize, which lies
+    within it, is {int32 height = 1, int32 width = 2} (image_module_info.proto).
+    """
+    package, field_type = "tensorflow_hub", descriptor_pb2.FieldDescriptorProto
+    file = descriptor_pb2.FileDescriptorProto(
+        name="tfhub/image_module_info.proto", package=package, syntax="proto3"
+    )
+    info = file.message_type.add(name="ImageModuleInfo")
+    info.field.add(
+        name="default_image_size",
+        number=1,
+        label=field_type.LABEL_OPTIONAL,
+        type=field_type.TYPE_MESSAGE,
+        type_name=f".{package}.ImageModuleInfo.InputSize",
+    )
+    size = info.nested_type.add(name="InputSize")
+    for number, name in enumerate(("height", "width"), start=1):
+        size.field.add(
+            name=name,
+            number=number,
+            label=field_type.LABEL_OPTIONAL,
+            type=field_type.TYPE_INT32,
+        )
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    made = message_factory.GetMessageClass(
+        pool.FindMessageTypeByName(f"{package}.ImageModuleInfo")
+    )
+    for each in (made, cast(Any, made).InputSize):
+        each.__module__ = __name__  # R asks for it
+    return made
+
+
+ImageModuleInfo = _build_image_module_info()
 
 STRING = 7
 

@@ -14,7 +14,7 @@ from ..errors import ModelFormatError
 from . import protos
 
 MARKER = "tfhub_module.pb"
-_FORMAT_V3 = 3
+FORMAT = 3
 
 
 def is_hub_module(folder: Path) -> bool:
@@ -31,10 +31,10 @@ def is_hub_module(folder: Path) -> bool:
     except DecodeError as error:
         msg = f"{marker} is damaged: {error}"
         raise ModelFormatError(msg, hint="Fetch or export the model again.") from error
-    if module.format != _FORMAT_V3 or module.required_features:
+    if module.format != FORMAT or module.required_features:
         features = ", ".join(module.required_features) or "none"
         msg = (
-            f"Unsupported module def format in {marker}: expected format {_FORMAT_V3} "
+            f"Unsupported module def format in {marker}: expected format {FORMAT} "
             f"without required features, got format {module.format} with {features}."
         )
         raise ModelFormatError(msg, hint="A newer tfhub may be able to read it.")

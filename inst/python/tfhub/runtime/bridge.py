@@ -10,7 +10,7 @@ import dataclasses
 import math
 import operator
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -85,6 +85,22 @@ def member(model: Any, name: str, *, signature: bool) -> Any:
     return model.signatures[name] if signature else operator.attrgetter(name)(model)
 
 
+def raising(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of R, which raises what it says it failed with.
+
+    Args:
+      function: Returns a value and None, or None and the exception to raise.
+    """
+
+    def call(*args: Any) -> Any:
+        value, error = function(*args)
+        if error is not None:
+            raise error
+        return value
+
+    return call
+
+
 def from_raw(data: bytearray, shape: list[int]) -> Any:
     """R's raw vector or array as an array of uint8."""
     import numpy as np
@@ -135,15 +151,15 @@ def describe(handle: str | os.PathLike[str]) -> dict[str, Any]:
             "bytes": float(model.variables.bytes),
         },
         "default_tags": _joined(model.default_graph),
-        "graphs": _columns(
+        "graphs": columns(
             ("tags", "default_signature"),
             [(_joined(graph), graph.default_signature or "") for graph in model.graphs],
         ),
-        "signatures": _columns(
+        "signatures": columns(
             ("tags", "signature", "role", "name", "dtype", "shape"),
             [row for graph in model.graphs for row in _signature_rows(graph)],
         ),
-        "functions": _columns(
+        "functions": columns(
             ("tags", "name", "arguments", "output"),
             [row for graph in model.graphs for row in _function_rows(graph)],
         ),
@@ -230,7 +246,8 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _columns(
+def columns(
     names: tuple[str, ...], rows: list[tuple[str, ...]]
 ) -> dict[str, list[str]]:
+    """Rows as the columns of a table."""
     return {name: [row[i] for row in rows] for i, name in enumerate(names)}

@@ -14,6 +14,7 @@ from ..formats.files import require_model
 from ..formats.saved_model import describe_folder
 from ..formats.tf1_hub import is_hub_module
 from . import signatures
+from .ops import with_ops
 from .tf import tf
 
 
@@ -91,11 +92,8 @@ def _load(path: str, handle: str, tags: Any, options: Any) -> Any:
         tags = []
     elif isinstance(tags, str):
         tags = [tags]
-    try:
-        model = tf.saved_model.load(path, tags, options)
-    except (RuntimeError, ValueError) as error:
-        tags = _mend_tags(path, handle, tags, error)
-        model = tf.saved_model.load(path, tags, options)
+    model = with_ops(lambda: _restore(path, handle, tags, options), path, handle)
+    _add_initializers(model)
     source = signatures.Source(handle, path)
     base = type(model)
     bases = (HubCallable, base)
@@ -104,6 +102,31 @@ def _load(path: str, handle: str, tags: Any, options: Any) -> Any:
     object.__setattr__(model, "__class__", ours)
     object.__setattr__(model, "_is_hub_module_v1", hub_module)
     return model
+
+
+def _restore(path: str, handle: str, tags: Any, options: Any) -> Any:
+    try:
+        return tf.saved_model.load(path, tags, options)
+    except (RuntimeError, ValueError) as error:
+        tags = _mend_tags(path, handle, tags, error)
+        return tf.saved_model.load(path, tags, options)
+
+
+def _add_initializers(model: Any) -> None:
+    """Lets `tables_initializer()` restore what has no initialiser of its own.
+
+    Within a graph TensorFlow gives each variable of a model of TensorFlow 1 an
+    initialiser that restores it. A variable by reference stays in the graph of the
+    model, and what restores it in a collection that nobody knows of.
+    """
+    v1 = tf.compat.v1
+    graph = getattr(model, "graph", None)
+    if tf.executing_eagerly() or graph is None:
+        return
+    variables = graph.get_collection(v1.GraphKeys.GLOBAL_VARIABLES)
+    if any(variable.graph is graph for variable in variables):
+        restore = v1.get_collection_ref("saved_model_initializers")
+        v1.get_collection_ref(v1.GraphKeys.TABLE_INITIALIZERS).append(restore.pop())
 
 
 def _is_remote(path: str) -> bool:

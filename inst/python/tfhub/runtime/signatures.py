@@ -1,7 +1,9 @@
 """Applying a model: through its own call, one of its functions, or a signature.
 
 A signature takes its inputs by name and gives a dict of outputs. TensorFlow checks the
-dtypes of a signature's inputs and not their shapes, so that is done here.
+dtypes of a signature's inputs and not their shapes, so that is done here. It also takes
+a sparse input `x` of a TF1 module as `x_indices`, `x_values` and `x_dense_shape`, and a
+ragged one as `x_component_0`, ...; here both are also taken under their one name.
 """
 
 from __future__ import annotations
@@ -42,7 +44,9 @@ class BoundSignature:
         self.handle = handle
         self.function = function
         self.specs: dict[str, Any] = function.structured_input_signature[1]
-        self.inputs = tuple(sorted(self.specs))
+        self.parts = _composites(self.specs)
+        whole = self.specs.keys() - {n for names in self.parts.values() for n in names}
+        self.inputs = tuple(sorted(whole | self.parts.keys()))
         self.outputs: tuple[str, ...] = tuple(sorted(function.structured_outputs))
 
     def __call__(
@@ -97,13 +101,38 @@ class BoundSignature:
             if twice:
                 self._refuse(inputs | value, f"given twice: {', '.join(twice)}")
             inputs |= value
+        inputs = self._take_apart(inputs)
         if inputs.keys() != self.specs.keys():
-            missing = sorted(self.specs.keys() - inputs.keys())
+            missing = self._missing(inputs)
             extra = sorted(map(str, inputs.keys() - self.specs.keys()))
             reasons = [f"missing {', '.join(missing)}"] if missing else []
             reasons += [f"extra {', '.join(extra)}"] if extra else []
             self._refuse(inputs, "; ".join(reasons))
         return inputs
+
+    def _take_apart(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        taken = dict(inputs)
+        for name, parts in self.parts.items():
+            if name in inputs:
+                twice = ", ".join(sorted(set(parts) & inputs.keys()))
+                if twice:
+                    self._refuse(inputs, f"given twice: {twice}")
+                kind = _kind(parts)
+                if not isinstance(inputs[name], kind):
+                    self._refuse(inputs, f"{name!r} has to be a {kind.__name__}")
+                values = tf.nest.flatten(taken.pop(name), expand_composites=True)
+                if len(values) != len(parts):
+                    count = len(parts) - 1
+                    self._refuse(inputs, f"{name!r} is not ragged {count} times")
+                taken |= dict(zip(parts, values, strict=True))
+        return taken
+
+    def _missing(self, inputs: dict[str, Any]) -> list[str]:
+        missing = self.specs.keys() - inputs.keys()
+        for name, parts in self.parts.items():
+            if missing.issuperset(parts):
+                missing = missing - set(parts) | {name}
+        return sorted(missing)
 
     def _convert(self, name: str, inputs: dict[str, Any]) -> Any:
         try:
@@ -114,12 +143,47 @@ class BoundSignature:
 
     def _refuse(self, given: dict[Any, Any], reason: str | None) -> None:
         rows = [("input", "expected", "given")]
-        for name in [*self.inputs, *(n for n in given if n not in self.specs)]:
-            expected = describe_spec(self.specs[name]) if name in self.specs else "-"
+        names = list[str]()
+        for name in self.inputs:
+            parts = self.parts.get(name, ())
+            names += parts if set(parts) & given.keys() else [name]
+        for name in dict.fromkeys([*names, *given]):
+            expected = self._expected(name)
             came = describe_value(given[name]) if name in given else "missing"
             rows.append((str(name), expected, came))
         what = f"the signature {self.name!r} of {self.handle}"
         raise _misfit(what, self.handle, rows, reason)
+
+    def _expected(self, name: str) -> str:
+        if name in self.specs:
+            return describe_spec(self.specs[name])
+        if name not in self.parts:
+            return "-"
+        kind = _kind(self.parts[name]).__name__
+        values = self.parts[name][kind == "SparseTensor"]
+        return f"{self.specs[values].dtype.name} {kind}"
+
+
+def _composites(specs: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Inputs that are not one tensor, with the names of the tensors they are made of.
+
+    In the order of `tf.nest.flatten(..., expand_composites=True)`.
+    """
+    found = dict[str, tuple[str, ...]]()
+    for name in specs:
+        whole, _, end = name.rpartition("_")
+        sparse = f"{whole}_indices", f"{whole}_values", f"{whole}_dense_shape"
+        if end == "indices" and set(sparse) <= specs.keys():
+            found[whole] = sparse
+        if name.endswith("_component_0"):
+            whole = name.removesuffix("_component_0")
+            names = (f"{whole}_component_{i}" for i in range(len(specs)))
+            found[whole] = tuple(name for name in names if name in specs)
+    return found
+
+
+def _kind(parts: tuple[str, ...]) -> Any:
+    return tf.SparseTensor if parts[0].endswith("_indices") else tf.RaggedTensor
 
 
 def call(

@@ -1,0 +1,114 @@
+"""What the user chose of a layer, its checks, and its configuration."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import LayerConfigError, LayerError
+from ..runtime.tf import tf
+from .embedding import Package
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The arguments of a layer that are not Keras' own; see the layers."""
+
+    handle: Any
+    arguments: dict[str, Any] | None = None
+    tags: Any = None
+    signature: str | None = None
+    signature_outputs_as_dict: bool | None = None
+    output_key: str | None = None
+    output_shape: Any = None
+    load_options: Any = None
+    embed: bool | Package = False
+
+    def check(self) -> None:
+        """Raises LayerError where they contradict each other."""
+        if callable(self.handle) and (self.tags or self.load_options or self.embed):
+            msg = "Passing a callable handle is mutually exclusive with setting tags, "
+            msg += "load_options or embed: they are for what is loaded."
+            hint = "Give the handle of the model as text, or leave them out."
+            raise LayerError(msg, hint=hint)
+        if self.output_key is not None and self.signature_outputs_as_dict:
+            self._refuse_output("output_key and signature_outputs_as_dict are both set")
+
+    def output(self, *, is_module: bool) -> str | None:
+        """The output to give; None is whatever the model gives.
+
+        Args:
+          is_module: Whether it is a TF1 Hub module, where all is done by signature.
+
+        Raises:
+          LayerError: A signature without a choice of outputs, or the reverse.
+        """
+        if self.signature_outputs_as_dict:
+            if self.signature is None and not is_module:
+                msg = "signature_outputs_as_dict is only valid with a signature."
+                hint = "Set signature= as well, or leave it out."
+                raise LayerError(msg, hint=hint)
+            return None
+        if is_module:
+            return self.output_key or "default"
+        if self.signature is not None and self.output_key is None:
+            self._refuse_output("neither of them is set")
+        return self.output_key
+
+    def _refuse_output(self, reason: str) -> None:
+        msg = (
+            f"For the signature {self.signature!r}, {reason}. When using a signature, "
+            "either output_key or signature_outputs_as_dict=True should be set."
+        )
+        hint = "output_key= gives one output, signature_outputs_as_dict=True a dict."
+        raise LayerError(msg, hint=hint)
+
+    def config(self) -> dict[str, Any]:
+        """What makes the same layer again, of types that JSON has.
+
+        Raises:
+          LayerConfigError: The handle is no text, or `arguments` are not for JSON.
+        """
+        if callable(self.handle):
+            kind = type(self.handle).__name__
+            msg = (
+                "Can only generate a valid config for hub.KerasLayer(handle, ...) that "
+                f"uses a string handle. Got a {kind}."
+            )
+            hint = "Save the model with tf.saved_model.save(), and give the path."
+            raise LayerConfigError(msg, hint=hint)
+        try:
+            json.dumps(self.arguments)
+        except TypeError as error:
+            msg = (
+                "hub.KerasLayer(..., arguments) contains what JSON cannot hold: "
+                f"{error}. Got: {self.arguments!r}."
+            )
+            hint = "Use numbers, text, lists and dicts."
+            raise LayerConfigError(msg, hint=hint) from error
+        tags = self.tags
+        if tags is not None and not isinstance(tags, str):
+            tags = sorted(tags)
+        found = {
+            "handle": os.fspath(self.handle),
+            "arguments": self.arguments,
+            "tags": tags,
+            "signature": self.signature,
+            "signature_outputs_as_dict": self.signature_outputs_as_dict,
+            "output_key": self.output_key,
+            "output_shape": _plain(self.output_shape),
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def _plain(shape: Any) -> Any:
+    """Shapes as lists."""
+    if isinstance(shape, tf.TensorShape):
+        return shape.as_list()
+    if isinstance(shape, dict):
+        return {name: _plain(item) for name, item in shape.items()}
+    if isinstance(shape, (list, tuple)):
+        return [_plain(item) for item in shape]
+    return shape

@@ -1,0 +1,216 @@
+"""The functions that a model was saved with, and the choice among them.
+
+A loaded function keeps a ConcreteFunction for each combination of types and of values
+such as `training` that it was traced with. TensorFlow looks for the right one at each
+call. Here the choice is kept by what decides it, and the ConcreteFunction called flat.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..errors import SymbolicInputError
+from ..runtime.coercion import Misfit
+from ..runtime.tf import np, tf
+from . import private
+from .binding import bind, kind_of, placeholders
+
+
+class Variant:
+    """A ConcreteFunction, called with its inputs.
+
+    Args:
+      function: The ConcreteFunction.
+      specs: The TypeSpecs of the inputs.
+      fixed: The tensors that it takes after them.
+    """
+
+    def __init__(self, function: Any, specs: Any, fixed: list[Any]) -> None:
+        self.function = function
+        self.specs = specs
+        self._fixed = fixed
+        flat = tf.nest.flatten(specs, expand_composites=True)
+        # Dtypes and ranks are those of the kind; what is left are the sizes.
+        self._sized = [
+            (i, spec.shape)
+            for i, spec in enumerate(flat)
+            if spec.shape.rank and set(spec.shape.as_list()) != {None}
+        ]
+
+    @property
+    def outputs(self) -> Any:
+        """The TypeSpecs of the outputs."""
+        return tf.nest.map_structure(_spec_of, self.function.structured_outputs)
+
+    def fits(self, flat: list[Any]) -> bool:
+        """Whether the sizes of inputs of the right kind are right, too."""
+        return all(shape.is_compatible_with(flat[i].shape) for i, shape in self._sized)
+
+    def __call__(self, flat: list[Any]) -> Any:
+        """Calls it with the inputs, flat."""
+        return private.call_flat(self.function, flat + self._fixed)
+
+
+class Functions:
+    """A function with variants.
+
+    Args:
+      variants: Gives the variants for `training`, True, False, or None where the
+        function takes no such argument.
+      otherwise: Called with the inputs and `training` where no variant fits.
+      takes_training: Whether there are variants by `training`.
+      prepare: Brings the inputs into the structure of the specs.
+    """
+
+    def __init__(
+        self,
+        variants: Callable[[bool | None], Iterator[Variant]],
+        otherwise: Callable[[Any, bool | None], Any],
+        *,
+        takes_training: bool,
+        prepare: Callable[[Any], Any] | None = None,
+    ) -> None:
+        self._variants = variants
+        self._otherwise = otherwise
+        self.takes_training = takes_training
+        self._prepare = prepare
+        self._made: dict[bool | None, list[Variant]] = {}
+        self._known: dict[Any, list[Variant]] = {}
+
+    def variants(self, training: bool | None) -> list[Variant]:
+        """The variants for `training`."""
+        key = training if self.takes_training else None
+        if key not in self._made:
+            self._made[key] = list(self._variants(key))
+        return self._made[key]
+
+    def __call__(self, inputs: Any, training: bool) -> Any:
+        """Calls the variant that fits, with inputs brought to its specs if need be."""
+        if self._prepare is not None:
+            inputs = self._prepare(inputs)
+        kind = kind_of(inputs)
+        if kind is not None:
+            flat = tf.nest.flatten(inputs, expand_composites=True)
+            for variant in self._known.get((training, kind), ()):
+                if variant.fits(flat):
+                    return variant(flat)
+        for variant in self.variants(training):
+            try:
+                bound = bind(inputs, variant.specs)
+            except Misfit:
+                continue
+            if kind is not None and kind_of(bound) == kind:
+                known = self._known.setdefault((training, kind), [])
+                if variant not in known:
+                    known.append(variant)
+            return variant(tf.nest.flatten(bound, expand_composites=True))
+        return self._otherwise(inputs, training if self.takes_training else None)
+
+    def outputs(self, given: Any, training: bool) -> Any:
+        """What comes out for inputs that have no values yet.
+
+        Args:
+          given: TypeSpecs of the inputs; TensorShapes where no more is known.
+          training: As for a call; another variant tells as much where there is none.
+
+        Raises:
+          SymbolicInputError: No variant takes such inputs.
+        """
+        if self._prepare is not None:
+            given = self._prepare(given)
+        tried = [*self.variants(training), *self.variants(not training)]
+        for variant in tried:
+            with tf.Graph().as_default():
+                try:
+                    bind(placeholders(given, variant.specs), variant.specs)
+                except Misfit:
+                    continue
+            return variant.outputs
+        wanted = {str(variant.specs): None for variant in tried}
+        lines = [f"  expected  {spec}" for spec in wanted] + [f"  given     {given}"]
+        msg = "\n".join(["The inputs do not fit:", *lines])
+        raise SymbolicInputError(msg)
+
+
+def traced(
+    function: Any, arguments: dict[str, Any]
+) -> Callable[[bool | None], Iterator[Variant]]:
+    """Gives the variants of a loaded function.
+
+    Args:
+      function: What has `concrete_functions`.
+      arguments: Further arguments by name.
+    """
+    parameters = inspect.signature(function).parameters
+    positional = [
+        name
+        for name, parameter in parameters.items()
+        if parameter.kind
+        in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ]
+
+    def variants(training: bool | None) -> Iterator[Variant]:
+        wanted = {
+            name: parameter.default
+            for name, parameter in parameters.items()
+            if parameter.default is not parameter.empty
+        }
+        wanted |= arguments
+        if training is not None:
+            wanted["training"] = training
+        for concrete in function.concrete_functions:
+            args, kwargs = concrete.structured_input_signature
+            if not args or len(args) > len(positional):
+                continue
+            rest = dict(zip(positional[1:], args[1:], strict=False))
+            rest |= sorted(kwargs.items())
+            try:
+                fixed = _fixed(rest, wanted)
+            except Misfit:
+                continue
+            variant = Variant(concrete, args[0], fixed)
+            count = len(tf.nest.flatten(args[0], expand_composites=True)) + len(fixed)
+            if count == len(concrete.inputs) - len(concrete.captured_inputs):
+                yield variant
+
+    return variants
+
+
+def _fixed(rest: dict[str, Any], wanted: dict[str, Any]) -> list[Any]:
+    """The tensors of what follows the inputs, in the order in which they are taken."""
+    if not wanted.keys() <= rest.keys() | _unused(wanted, rest):
+        raise Misfit
+    fixed: list[Any] = []
+    for name, spec in rest.items():
+        if _has_spec(spec):
+            if name not in wanted:
+                raise Misfit
+            with tf.init_scope():  # for good, also when a graph is being built
+                bound = bind(wanted[name], spec)
+            fixed += tf.nest.flatten(bound, expand_composites=True)
+        elif not _same(wanted.get(name), spec):
+            raise Misfit
+    return fixed
+
+
+def _unused(wanted: dict[str, Any], rest: dict[str, Any]) -> set[str]:
+    """Arguments that are None and that the function was not traced with."""
+    return {name for name in wanted.keys() - rest.keys() if wanted[name] is None}
+
+
+def _has_spec(value: Any) -> bool:
+    return any(isinstance(leaf, tf.TypeSpec) for leaf in tf.nest.flatten(value))
+
+
+def _same(value: Any, constant: Any) -> bool:
+    if isinstance(value, np.ndarray) or isinstance(constant, np.ndarray):
+        return bool(np.array_equal(value, constant))
+    return type(value) is type(constant) and bool(value == constant)
+
+
+def _spec_of(output: Any) -> Any:
+    if isinstance(output, tf.TypeSpec):
+        return output
+    return tf.type_spec_from_value(output)

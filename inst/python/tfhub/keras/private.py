@@ -1,0 +1,89 @@
+"""The names of TensorFlow and of Keras that are not documented, each where it is used.
+
+Each is here because no documented name does the job; `tests/python/keras/
+test_private.py` fails when one of them moves.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+
+def call_flat(function: Any, tensors: list[Any]) -> Any:
+    """Calls a ConcreteFunction with its tensors in the order of its inputs.
+
+    The documented call matches Python arguments to the traced signature each time,
+    which costs more than many a small model itself. This is what it ends in; it is also
+    where TensorFlow puts the variables of the replica.
+    """
+    return function._call_flat(tensors, function.captured_inputs)
+
+
+def in_safe_mode(keras: Any) -> bool | None:
+    """Whether Keras is loading a model under safe mode; None if it loads none.
+
+    Keras tells its own layers in this way.
+
+    Args:
+      keras: The package of which the layer is.
+    """
+    root = keras.layers.Layer.__module__.partition(".")[0]
+    library = importlib.import_module(f"{root}.src.saving.serialization_lib")
+    answer = library.in_safe_mode()
+    return None if answer is None else bool(answer)
+
+
+def take_any_input(layer: Any) -> None:
+    """Lets a layer of Keras 3 have its inputs as they were given.
+
+    Keras makes tensors of one floating dtype of them, also of lists of text; what a
+    model wants is known only to it.
+    """
+    layer._convert_input_args = False
+    layer._allow_non_tensor_positional_args = True
+
+
+def variable_class(base: type[Any]) -> type[Any]:
+    """A class of Keras 3 variables that are variables which there are already.
+
+    `add_weight()` makes new ones, and `keras.Variable(variable)` a copy before Keras
+    3.8. A model's functions use the variables that it was loaded with.
+
+    Args:
+      base: `keras.Variable`.
+    """
+
+    class LoadedVariable(base):  # type: ignore[misc]
+        """A variable of a loaded model."""
+
+        def __init__(self, loaded: Any, trainable: bool) -> None:
+            self._loaded = loaded
+            super().__init__(
+                lambda shape, dtype=None: loaded,  # noqa: ARG005
+                shape=tuple(loaded.shape),
+                dtype=loaded.dtype.name,
+                trainable=trainable,
+                autocast=False,
+                name=loaded.name.partition(":")[0].replace("/", "_"),
+            )
+
+        def _initialize(self, value: Any) -> None:  # noqa: ARG002
+            self._value = self._loaded
+
+        # Keras before 3.8 does not come by the other one from here.
+        def _initialize_with_initializer(self, initializer: Any) -> None:
+            self._initialize(initializer)
+
+    return LoadedVariable
+
+
+def track_variable(layer: Any, variable: Any) -> None:
+    """Adds a variable to the weights of a layer of Keras 3."""
+    layer._track_variable(variable)
+
+
+def add_weights(layer: Any, trainable: list[Any], fixed: list[Any]) -> None:
+    """Adds variables to the weights of a layer of Keras 2."""
+    layer._trainable_weights.extend(trainable)
+    layer._non_trainable_weights.extend(fixed)

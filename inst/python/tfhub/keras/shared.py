@@ -1,0 +1,175 @@
+"""What the layers of both Kerases share."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from ..errors import HubError, OtherKerasError
+from ..runtime.tf import tf
+from . import trust
+from .choices import Choices
+from .embedding import Package
+from .outputs import choose, first_batch, with_shapes
+from .sources import Source
+
+
+class HubLayer:
+    """A mixin before `keras.layers.Layer`; the docstrings are in the layers."""
+
+    # What a layer says of the Kerases: its own, its name, and the name of the other.
+    _hub_keras: Any
+    _hub_name: str
+    _hub_other: str
+
+    trainable: bool
+    _hub_choices: Choices
+    _hub_source: Source
+    _hub_package: Package | bool | None
+
+    def _hub_set(self, choices: Choices, source: Source, trainable: bool) -> None:
+        """Keeps what was opened, after Keras' own constructor."""
+        package = choices.embed if choices.embed is not True else None
+        # Past Keras' own __setattr__, which looks for weights in all it is given.
+        object.__setattr__(self, "_hub_choices", choices)
+        object.__setattr__(self, "_hub_source", source)
+        object.__setattr__(self, "_hub_package", package)
+        # TensorFlow finds here what is to be saved with the layer.
+        self._hub_model = source.model
+        if trainable and not callable(choices.handle) and not source.trainable:
+            warnings.warn(
+                f"hub.KerasLayer is trainable, but {choices.handle} has nothing to "
+                "train: it has no trainable variables. Leave trainable=True out, or "
+                "take a model that is made for fine-tuning.",
+                stacklevel=4,
+            )
+
+    @property
+    def resolved_object(self) -> Any:
+        """What was loaded: TensorFlow's object, or the callable that was given."""
+        return self._hub_source.model
+
+    def call(self, inputs: Any, training: Any = None) -> Any:
+        """Applies the model; see `__call__`."""
+        source = self._hub_source
+        try:
+            if not self.trainable or training is None or training is False:
+                outputs = source.apply(inputs, False)
+            elif training is True:
+                outputs = source.apply(inputs, True)
+            else:
+                outputs = self._hub_decide(inputs, training)
+            if source.output is not None:
+                outputs = choose(outputs, source.output)
+        except HubError as error:
+            self._hub_check_inputs(inputs, error)
+            _with_hint(error)
+            raise
+        except (TypeError, ValueError) as error:
+            self._hub_check_inputs(inputs, error)
+            raise
+        shape = self._hub_choices.output_shape
+        if shape is None:
+            return outputs
+        return with_shapes(outputs, shape, first_batch(inputs))
+
+    def _hub_decide(self, inputs: Any, training: Any) -> Any:
+        """Applies the model where `training` is a number or a tensor."""
+        apply = self._hub_source.apply
+        known = tf.get_static_value(training) if tf.is_tensor(training) else training
+        if known is not None:
+            return apply(inputs, bool(known))
+        return tf.cond(
+            tf.cast(training, tf.bool),
+            lambda: apply(inputs, True),
+            lambda: apply(inputs, False),
+        )
+
+    def _hub_check_inputs(self, inputs: Any, cause: Exception) -> None:
+        for leaf in tf.nest.flatten(inputs):
+            if type(leaf).__name__ == "KerasTensor":
+                msg = (
+                    f"This {self._hub_name} was called with a KerasTensor of "
+                    f"{type(leaf).__module__.partition('.')[0]}, another Keras."
+                )
+                hint = f"In such a model use {self._hub_other}."
+                raise _with_hint(OtherKerasError(msg, hint=hint)) from cause
+
+    def _hub_outputs(self, given: Any, training: Any = None) -> Any:
+        """The TypeSpecs of the outputs, or None if only a call tells them.
+
+        Args:
+          given: TypeSpecs or TensorShapes of the inputs.
+          training: As for `call()`.
+        """
+        source = self._hub_source
+        if source.outputs is None:
+            return None
+        outputs = source.outputs(given, bool(training) and self.trainable)
+        outputs = choose(outputs, source.output)
+        shape = self._hub_choices.output_shape
+        if shape is not None:
+            outputs = with_shapes(outputs, shape, first_batch(given))
+        return outputs
+
+    def get_config(self) -> dict[str, Any]:
+        """What makes the same layer again; see the class about what it holds."""
+        config = dict(super().get_config())  # type: ignore[misc]
+        config |= self._hub_choices.config()
+        source = self._hub_source
+        if self._hub_choices.embed:
+            package = self._hub_package
+            if not isinstance(package, Package):
+                count = len(source.trainable) + len(source.fixed)
+                package = Package.of_folder(str(source.path), count)
+                object.__setattr__(self, "_hub_package", package)
+            config["embed"] = package.config
+        elif source.path is not None:
+            sha256 = trust.known_sha256(source.path)
+            if sha256 is not None:
+                config["sha256"] = sha256
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """The layer of a configuration.
+
+        Raises:
+          TrustError: Keras is loading a file under safe mode, and the model is not
+            trusted.
+        """
+        config = dict(config)
+        handle, claimed = config["handle"], config.pop("sha256", None)
+        safe = cls._hub_in_safe_mode()
+        if isinstance(config.get("embed"), dict):
+            package = Package.from_config(config["embed"])
+            if safe:
+                trust.require_embedded(handle, package.sha256)
+            # A clone gets no weights from a file, so it has to read them.
+            cloned = safe is None and trust.is_there(handle)
+            config["embed"] = True if cloned else package
+        elif safe:
+            trust.require_handle(handle, claimed)
+        return super().from_config(config)  # type: ignore[misc]
+
+    @classmethod
+    def _hub_in_safe_mode(cls) -> bool | None:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return (
+            f"<{self._hub_name} {getattr(self, 'name', '')!r}; in models of the other "
+            f"Keras use {self._hub_other}>"
+        )
+
+    def __str__(self) -> str:
+        return repr(self)
+
+
+def _with_hint(error: HubError) -> HubError:
+    """Puts the hint where Keras finds it.
+
+    It makes another exception of the same type, from these arguments and where it was.
+    """
+    error.args = (str(error),)
+    return error

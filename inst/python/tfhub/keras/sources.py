@@ -1,0 +1,307 @@
+"""What a layer applies: a handle, or something callable, opened for Keras."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import os
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import LayerError, SignatureNotFoundError, SymbolicInputError
+from ..fetch.locks import in_use
+from ..fetch.resolve import resolve
+from ..formats.tf1_hub import is_hub_module
+from ..runtime import ops, signatures
+from ..runtime.coercion import Misfit
+from ..runtime.loading import load
+from ..runtime.tf import tf
+from ..tf1.eager.module import EagerModule
+from ..tf1.spec import load_module_spec
+from ..tf1.upgrade import upgrade
+from .binding import bind, placeholders
+from .choices import Choices
+from .embedding import Package
+from .functions import Functions, Variant, traced
+
+
+@dataclass
+class Source:
+    """A model and what a layer asks of it.
+
+    Attributes:
+      model: What was loaded, or given.
+      apply: Maps inputs and `training` to the outputs.
+      outputs: Maps the TypeSpecs of inputs and `training` to those of the outputs; None
+        where only a call tells.
+      inputs: The TypeSpecs of the inputs, where there is one structure for them all.
+      trainable: The variables to train.
+      fixed: All other variables.
+      losses: The regularization losses, functions without arguments.
+      path: The folder of the model; None where there is none.
+      output: The output to give; None is whatever comes.
+    """
+
+    model: Any
+    apply: Callable[[Any, bool], Any]
+    outputs: Callable[[Any, bool], Any] | None
+    inputs: Any
+    trainable: list[Any] = field(default_factory=list)
+    fixed: list[Any] = field(default_factory=list)
+    losses: list[Callable[[], Any]] = field(default_factory=list)
+    path: str | None = None
+    output: str | None = None
+
+    @property
+    def dtype(self) -> str | None:
+        """The dtype of the input, if there is but one and it is known."""
+        if isinstance(self.inputs, tf.TypeSpec):
+            return str(self.inputs.dtype.name)
+        return None
+
+
+def open_source(choices: Choices) -> Source:
+    """Opens what a layer is made of.
+
+    Raises:
+      HubError: As `load()` does.
+      LayerError: The choices do not fit together.
+      SignatureNotFoundError: There is no such signature, or no call of its own.
+    """
+    choices.check()
+    if callable(choices.handle):
+        return _of_object(choices.handle, choices)
+    handle, options = os.fspath(choices.handle), choices.load_options
+    if isinstance(choices.embed, Package):
+        handle, options = choices.embed.folder, options or choices.embed.options
+    while True:
+        path = resolve(handle)
+        with in_use(path) as there:
+            if there:
+                if "://" not in path and is_hub_module(Path(path)):
+                    distributed = tf.distribute.has_strategy()
+                    open_module = _of_copies if distributed else _of_module
+                    ops.provide(path, handle)  # its graph is imported only later
+                    source = open_module(handle, choices)
+                else:
+                    model = load(handle, choices.tags, options)
+                    source = _of_object(model, choices)
+                source.path = path
+                return source
+
+
+def _of_module(handle: str, choices: Choices) -> Source:
+    output = choices.output(is_module=True)
+    if choices.arguments:
+        msg = f"{handle} is a TF1 Hub module: its call takes no arguments."
+        hint = f"Leave out: {', '.join(sorted(choices.arguments))}."
+        raise LayerError(msg, handle=handle, hint=hint)
+    tags = {choices.tags} if isinstance(choices.tags, str) else choices.tags
+    tags = None if tags is None else frozenset(tags)
+    module = EagerModule(load_module_spec(handle), trainable=True, name="", tags=tags)
+    name = choices.signature or "default"
+    if name not in module.signatures:
+        raise _no_signature(handle, name, module.signatures)
+    specs = module.specs(name)
+    only = next(iter(specs)) if len(specs) == 1 else None
+    as_dict = output != "default"
+
+    def variants(training: bool | None) -> Iterator[Variant]:
+        function = module.function(name, training=bool(training), as_dict=as_dict)
+        yield Variant(function.get_concrete_function(), specs, [])
+
+    def otherwise(inputs: Any, training: bool | None) -> Any:
+        outputs = module(inputs, name, as_dict, training)
+        return outputs if as_dict else {"default": outputs}
+
+    def prepare(inputs: Any) -> Any:
+        return {only: inputs} if only and not isinstance(inputs, dict) else inputs
+
+    functions = Functions(variants, otherwise, takes_training=True, prepare=prepare)
+    trainable = module.trainable_variables
+    return Source(
+        model=module,
+        apply=functions,
+        outputs=functions.outputs,
+        inputs=specs[only] if only else specs,
+        trainable=trainable,
+        fixed=_without(module.variables, trainable),
+        losses=list(module.regularization_losses),
+        output=output,
+    )
+
+
+def _of_copies(handle: str, choices: Choices) -> Source:
+    """A TF1 Hub module whose variables have a copy on each device of a strategy.
+
+    TensorFlow's loader makes such, and knows what to read where. So the module is
+    upgraded first, in a thread of its own, where the strategy is not in force.
+    """
+    output = choices.output(is_module=True)
+    if choices.tags is not None or choices.arguments:
+        msg = f"Under a tf.distribute strategy {handle} takes no tags and no arguments."
+        hint = "Make the layer outside of the strategy's scope, not to be trained."
+        raise LayerError(msg, handle=handle, hint=hint)
+    folder = tempfile.mkdtemp(prefix="tfhub-upgraded-")
+    with ThreadPoolExecutor(1) as thread:
+        path = thread.submit(upgrade, handle, f"{folder}/module").result()
+    model = load(path)
+    # Its assets are read again when the layer is saved.
+    weakref.finalize(model, shutil.rmtree, folder, ignore_errors=True)
+    name = choices.signature or "default"
+    if name == "default" and output == "default":
+        source = _of_call(model, {}, handle)  # gives that output, and trains
+    else:
+        source = _of_signature(model, name, {}, handle)
+        source.output = output
+    source.losses = list(model.regularization_losses)
+    return source
+
+
+def _of_object(model: Any, choices: Choices) -> Source:
+    output, arguments = choices.output(is_module=False), choices.arguments or {}
+    handle = model._hub.handle if hasattr(model, "_hub") else str(model)
+    losses = list(getattr(model, "regularization_losses", None) or [])
+    for loss in losses:
+        if not callable(loss):
+            msg = (
+                f"hub.KerasLayer(regularization_losses) of {handle} are to be "
+                f"functions without arguments, and one is a {type(loss).__name__}."
+            )
+            raise LayerError(msg, handle=handle)
+    if choices.signature is not None:
+        source = _of_signature(model, choices.signature, arguments, handle)
+    else:
+        source = _of_call(model, arguments, handle)
+    source.losses, source.output = losses, output
+    return source
+
+
+def _of_call(model: Any, arguments: dict[str, Any], handle: str) -> Source:
+    # HubCallable gives every loaded object a call; its own is in the instance.
+    own = vars(model).get("__call__") if hasattr(model, "_hub") else model
+    if own is model and hasattr(model, "__dict__"):
+        own = vars(model).get("__call__", model)
+    if own is None:
+        names = sorted(getattr(model, "signatures", {}))
+        msg = (
+            f"{handle} has no call of its own. Signature name has to be specified for "
+            f"non-callable saved models. Signatures: {', '.join(names) or 'none'}."
+        )
+        hint = "Choose one with signature=, and an output with output_key=."
+        raise SignatureNotFoundError(msg, handle=handle, hint=hint, available=names)
+    takes_training = _takes_training(own)
+
+    def call(inputs: Any, training: bool | None) -> Any:
+        extra = {} if training is None else {"training": training}
+        return model(inputs, **arguments, **extra)
+
+    if not getattr(own, "concrete_functions", None):
+
+        def apply(inputs: Any, training: bool) -> Any:
+            return call(inputs, training if takes_training else None)
+
+        return Source(model, apply, None, None, *_variables(model, []))
+    functions = Functions(traced(own, arguments), call, takes_training=takes_training)
+    found = functions.variants(False) or functions.variants(True)
+    return Source(
+        model,
+        functions,
+        functions.outputs,
+        found[0].specs if found else None,
+        *_variables(model, own.concrete_functions),
+    )
+
+
+def _of_signature(
+    model: Any, name: str, arguments: dict[str, Any], handle: str
+) -> Source:
+    available = getattr(model, "signatures", {})
+    if name not in available:
+        raise _no_signature(handle, name, sorted(available))
+    function = available[name]
+    bound = signatures.BoundSignature(name, function, handle)
+
+    def apply(inputs: Any, training: bool) -> Any:  # noqa: ARG001
+        return bound((inputs,), arguments, True)
+
+    specs = {key: spec for key, spec in bound.specs.items() if key not in arguments}
+    names = [key for key in bound.inputs if key not in arguments]
+    only = names[0] if len(names) == 1 else None
+
+    def outputs(given: Any, training: bool) -> Any:  # noqa: ARG001
+        named = {only: given} if only and not isinstance(given, dict) else given
+        if isinstance(named, dict):
+            named = _parts(named, bound.parts)
+        with tf.Graph().as_default():
+            try:
+                bind(placeholders(named, specs), specs)
+            except Misfit as error:
+                msg = (
+                    f"The inputs do not fit the signature {name!r} of {handle}:\n"
+                    f"  expected  {specs}\n  given     {given}"
+                )
+                raise SymbolicInputError(msg, handle=handle) from error
+        return dict(function.structured_outputs)
+
+    inputs = specs.get(only, specs) if only else specs
+    return Source(model, apply, outputs, inputs, *_variables(model, [function]))
+
+
+def _parts(given: dict[str, Any], parts: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+    """What is sparse or ragged as the tensors that a signature takes for it."""
+    named = dict(given)
+    for whole, names in parts.items():
+        if isinstance(named.get(whole), (tf.SparseTensorSpec, tf.RaggedTensorSpec)):
+            flat = tf.nest.flatten(named.pop(whole), expand_composites=True)
+            named |= dict(zip(names, flat, strict=False))
+    return named
+
+
+def _no_signature(
+    handle: str, name: str, available: list[str]
+) -> SignatureNotFoundError:
+    msg = (
+        f"{handle} has no signature {name!r}. Signatures: "
+        f"{', '.join(available) or 'none'}."
+    )
+    hint = "Give one of these names as signature=."
+    return SignatureNotFoundError(msg, handle=handle, hint=hint, available=available)
+
+
+def _takes_training(function: Any) -> bool:
+    with contextlib.suppress(ValueError, TypeError):
+        parameters = inspect.signature(function).parameters
+        if "training" in parameters:
+            return True
+    return False
+
+
+def _variables(model: Any, functions: list[Any]) -> tuple[list[Any], list[Any]]:
+    """The variables to train, and the others.
+
+    They are what the model says. Where it says nothing, as a plain `tf.Module` that was
+    saved, they are those that its functions use.
+    """
+    used = _unique(v for function in functions for v in function.variables)
+    known = list(getattr(model, "variables", None) or [])
+    declared = getattr(model, "trainable_variables", None)
+    if declared is None:
+        declared = [v for v in known or used if v.trainable]
+    trainable = _unique(declared)
+    return trainable, _without([*known, *used], trainable)
+
+
+def _unique(variables: Any) -> list[Any]:
+    return list({id(variable): variable for variable in variables}.values())
+
+
+def _without(variables: list[Any], others: list[Any]) -> list[Any]:
+    taken = {id(variable) for variable in others}
+    return [v for v in _unique(variables) if id(v) not in taken]

@@ -1,0 +1,114 @@
+"""Ops that a model has and TensorFlow does not know: which package brings them?"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from ..errors import DependencyError
+from ..formats.saved_model import describe_folder
+from .tf import tf
+
+_UNKNOWN = "Op type not registered"
+
+# What begins the names of a package's ops: its module, and how pip calls it.
+_TEXT = "tensorflow_text", "tensorflow-text"
+_PACKAGES = {
+    "TFText>": _TEXT,
+    "Sentencepiece": _TEXT,
+    "CaseFoldUTF8": _TEXT,
+    "NormalizeUTF8": _TEXT,
+    "Normalize": _TEXT,
+    "RegexSplit": _TEXT,
+    "UnicodeScriptTokenize": _TEXT,
+    "WhitespaceTokenize": _TEXT,
+    "Wordpiece": _TEXT,
+    "FastWordpiece": _TEXT,
+    "FastBert": _TEXT,
+    "Sentence": _TEXT,
+    "SplitMerge": _TEXT,
+    "ConstrainedSequence": _TEXT,
+    "RougeL": _TEXT,
+    "SimpleML": ("tensorflow_decision_forests", "tensorflow-decision-forests"),
+    "Addons>": ("tensorflow_addons", "tensorflow-addons"),
+    "IO>": ("tensorflow_io", "tensorflow-io"),
+    "TFRA>": ("tensorflow_recommenders_addons", "tensorflow-recommenders-addons"),
+}
+
+
+def with_ops(load: Callable[[], Any], path: str, handle: str) -> Any:
+    """Loads a model, and what registers its ops if TensorFlow does not know them.
+
+    Args:
+      load: Loads it.
+      path: Its folder.
+      handle: Its handle, for messages.
+
+    Raises:
+      DependencyError: A package that it needs is not installed, or not known.
+    """
+    try:
+        return load()
+    except (OSError, ValueError, RuntimeError, tf.errors.OpError) as error:
+        if _UNKNOWN not in str(error) or "://" in path:
+            raise
+        try:
+            provide(path, handle)
+        except DependencyError as better:
+            raise better from error
+    return load()
+
+
+def unknown_ops(path: str, handle: str) -> list[str]:
+    """The ops of a model, in its graphs and functions, that are not registered."""
+    # Of the ops that are there, the documented tf.raw_ops lists those of TensorFlow
+    # alone, and not all.
+    registry = importlib.import_module("tensorflow.python.framework.op_def_registry")
+    graphs = describe_folder(path, handle=handle).graphs
+    found = {op for graph in graphs for op in graph.ops}
+    return sorted(op for op in found if registry.get(op) is None)
+
+
+def provide(path: str, handle: str) -> None:
+    """Imports the packages that register the ops of a model.
+
+    Raises:
+      DependencyError: One is not installed, or not known.
+    """
+    unknown = unknown_ops(path, handle)
+    if not unknown:
+        return
+    packages = {
+        package
+        for op in unknown
+        for start, package in _PACKAGES.items()
+        if op.startswith(start)
+    }
+    for module, _ in packages:
+        with suppress(ImportError):
+            importlib.import_module(module)
+    left = unknown_ops(path, handle)
+    if not left:
+        return
+    version = ".".join(tf.__version__.split(".")[:2])
+    msg = (
+        f"{handle} uses ops that TensorFlow {tf.__version__} does not know: "
+        f"{', '.join(left)}."
+    )
+    names = sorted(name for _, name in packages)
+    if names == ["tensorflow-text"]:
+        hint = f"Install what has them: pip install 'tensorflow-text=={version}.*'"
+    elif names:
+        hint = (
+            f"Install what has them: {', '.join(names)}, in the version that is made "
+            f"for TensorFlow {version}."
+        )
+    else:
+        hint = (
+            "They are of a package that is not known here: import the one that the "
+            "model's page names before, in the version that is made for TensorFlow "
+            f"{version}."
+        )
+    raise DependencyError(msg, handle=handle, hint=hint, ops=left)

@@ -1,0 +1,134 @@
+"""upgrade(): a TF1 Hub module becomes a reusable SavedModel of TensorFlow 2."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from ..formats.files import new_folder, require_free
+from ..runtime.tf import tf
+from .eager.module import EagerModule
+from .spec import ModuleSpec, as_module_spec
+
+
+def upgrade(
+    handle: str | os.PathLike[str] | ModuleSpec, path: str | os.PathLike[str]
+) -> str:
+    """Writes a TF1 Hub module as a reusable SavedModel of TensorFlow 2.
+
+    What is written has `__call__(inputs, training=False)`, `variables`,
+    `trainable_variables`, `regularization_losses`, all signatures and assets. It gives
+    the outputs of the module, and trains with a `tf.GradientTape` or in Keras:
+    `training=True` runs the graph variant with the tags `{"train"}` if there is one,
+    and the update ops (moving averages).
+
+    `__call__` applies the signature `default`, or the only signature under another
+    name. Its inputs are one tensor, or a dict of them by name where there are several;
+    its output is that named `default`, or else a dict of them all. A module with
+    several signatures, none of them `default`, gets no `__call__`: it is applied by
+    signature.
+
+    A signature takes a sparse input `x` as `x_indices`, `x_values` and
+    `x_dense_shape`, and a ragged one as `x_component_0`, ..., which is how TensorFlow
+    itself loads a module; a model from `load()` takes either also under its one name.
+    Attached messages are not kept: a SavedModel has no place for them.
+
+    Args:
+      handle: As for `load()`, or a ModuleSpec.
+      path: The new folder; it appears when it is whole, and not before.
+
+    Returns:
+      The path.
+
+    Raises:
+      ModelExistsError: There is something at the path already.
+      TagsError: The module has no graph variant without tags.
+    """
+    target = Path(path)
+    require_free(target)
+    module = EagerModule(as_module_spec(handle), trainable=True, name="", tags=None)
+    with new_folder(target) as folder:
+        tf.saved_model.save(_reusable(module), str(folder), _signatures(module))
+    return str(target)
+
+
+def _reusable(module: EagerModule) -> Any:
+    """What TensorFlow saves: the attributes that Keras and users look for."""
+    root = tf.train.Checkpoint()
+    root.variables = module.variables
+    root.trainable_variables = module.trainable_variables
+    root.regularization_losses = module.regularization_losses
+    root.resources = module.resources
+    name = _called(module.signatures)
+    if name is not None:
+        root.__call__ = _call(module, name)
+    return root
+
+
+def _called(signatures: list[str]) -> str | None:
+    """The signature that `__call__` applies."""
+    if "default" in signatures:
+        return "default"
+    return signatures[0] if len(signatures) == 1 else None
+
+
+def _call(module: EagerModule, name: str) -> Any:
+    specs = module.specs(name)
+
+    as_dict = "default" not in module.outputs(name)
+
+    def apply(inputs: dict[str, Any], *, training: bool) -> Any:
+        function = module.function(name, training=training, as_dict=as_dict)
+        outputs = function(inputs)
+        return outputs if as_dict else outputs["default"]
+
+    only = next(iter(specs)) if len(specs) == 1 else None
+
+    def call(inputs: Any, training: bool = False) -> Any:
+        return apply({only: inputs} if only else inputs, training=training)
+
+    def call_without_inputs(training: bool = False) -> Any:
+        return apply({}, training=training)
+
+    function = tf.function(call if specs else call_without_inputs, autograph=False)
+    arguments = [specs[only] if only else specs] if specs else []
+    for training in (False, True):
+        function.get_concrete_function(*arguments, training=training)
+    return function
+
+
+def _signatures(module: EagerModule) -> dict[str, Any]:
+    return {name: _signature(module, name) for name in module.signatures}
+
+
+def _signature(module: EagerModule, name: str) -> Any:
+    specs = module.specs(name)
+    arguments = {}
+    for key, spec in specs.items():
+        parts = tf.nest.flatten(spec, expand_composites=True)
+        for argument, part in zip(_arguments(key, spec), parts, strict=True):
+            arguments[argument] = tf.TensorSpec(part.shape, part.dtype, argument)
+
+    def signature(**tensors: Any) -> Any:
+        inputs = {
+            key: tf.nest.pack_sequence_as(
+                spec,
+                [tensors[argument] for argument in _arguments(key, spec)],
+                expand_composites=True,
+            )
+            for key, spec in specs.items()
+        }
+        return module.function(name, training=False, as_dict=True)(inputs)
+
+    return tf.function(signature, autograph=False).get_concrete_function(**arguments)
+
+
+def _arguments(key: str, spec: Any) -> list[str]:
+    """What the tensors of an input are called, as TensorFlow's loader does."""
+    if isinstance(spec, tf.TensorSpec):
+        return [key]
+    if isinstance(spec, tf.SparseTensorSpec):
+        return [f"{key}_indices", f"{key}_values", f"{key}_dense_shape"]
+    parts = tf.nest.flatten(spec, expand_composites=True)
+    return [f"{key}_component_{i}" for i in range(len(parts))]

@@ -1,0 +1,75 @@
+"""The undocumented names are where they are looked for, and do what they are for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tfhub.keras import private
+from tfhub.runtime.tf import np, tf
+
+
+def test_a_flat_call() -> None:
+    variable = tf.Variable(3.0)
+    function = tf.function(lambda x, y: {"z": variable * x["b"] - y + x["a"]})
+    spec = tf.TensorSpec([])
+    concrete = function.get_concrete_function({"b": spec, "a": spec}, spec)
+    flat = [tf.constant(1.0), tf.constant(2.0), tf.constant(4.0)]  # a, b, y
+    assert float(private.call_flat(concrete, flat)["z"]) == 3.0
+    with tf.GradientTape() as tape:
+        z = private.call_flat(concrete, flat)["z"]
+    assert float(tape.gradient(z, variable)) == 2.0
+
+
+def test_safe_mode(keras: Any) -> None:
+    seen = []
+
+    class Probe(keras.layers.Layer):  # type: ignore[misc]
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            seen.append(private.in_safe_mode(keras))
+
+    config = keras.saving.serialize_keras_object(Probe())
+    with keras.saving.custom_object_scope({"Probe": Probe}):
+        for safe_mode in (True, False):
+            keras.saving.deserialize_keras_object(config, safe_mode=safe_mode)
+    keras.models.clone_model(keras.Sequential([keras.Input([1]), Probe()]))
+    assert seen == [None, True, False, None, None]
+
+
+def test_inputs_come_as_they_are(keras: Any, is_keras3: bool) -> None:
+    if not is_keras3:
+        return
+    seen = []
+
+    class Probe(keras.layers.Layer):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            private.take_any_input(self)
+
+        def call(self, x: Any) -> Any:
+            seen.append(x)
+            return tf.zeros([1])
+
+    Probe()(["text"])
+    Probe()(np.ones(1, np.float64))
+    assert seen[0] == ["text"]
+    assert seen[1].dtype == np.float64
+
+
+def test_a_weight_is_the_variable(keras: Any, is_keras3: bool) -> None:
+    layer, variable = keras.layers.Layer(), tf.Variable([1.0, 2.0], name="a/b")
+    fixed = tf.Variable(1, trainable=False)
+    if is_keras3:
+        kind = private.variable_class(keras.Variable)
+        private.track_variable(layer, kind(variable, True))
+        private.track_variable(layer, kind(fixed, False))
+        assert layer.weights[0].value is variable
+        assert layer.weights[0].name == "a_b"
+    else:
+        private.add_weights(layer, [variable], [fixed])
+        assert layer.weights[0] is variable
+    layer.weights[0].assign([3.0, 4.0])
+    assert variable.numpy().tolist() == [3.0, 4.0]
+    assert len(layer.trainable_weights) == len(layer.non_trainable_weights) == 1
+    layer.trainable = False
+    assert len(layer.non_trainable_weights) == 2
