@@ -60,6 +60,36 @@ check_count <- function(
   }
 }
 
+check_whole <- function(
+  x,
+  arg = rlang::caller_arg(x),
+  call = rlang::caller_env()
+) {
+  if (!rlang::is_scalar_integerish(x, finite = TRUE) || x < 0) {
+    abort_argument(arg, "a whole number of 0 or more", x, call)
+  }
+}
+
+check_function <- function(
+  x,
+  arg = rlang::caller_arg(x),
+  call = rlang::caller_env()
+) {
+  if (!is.function(x)) {
+    abort_argument(arg, "a function", x, call)
+  }
+}
+
+check_function_or_null <- function(
+  x,
+  arg = rlang::caller_arg(x),
+  call = rlang::caller_env()
+) {
+  if (!is.null(x) && !is.function(x)) {
+    abort_argument(arg, "a function, or NULL", x, call)
+  }
+}
+
 check_strings_or_null <- function(
   x,
   arg = rlang::caller_arg(x),

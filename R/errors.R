@@ -4,7 +4,7 @@
 # `tfhub_error`.
 with_py_errors <- function(expr, call = rlang::caller_env()) {
   translate <- function(error) abort_py(error, call)
-  # reticulate 1.28 gives the first class, later ones the second.
+  # reticulate 1.28 gives the first class, later ones the second: `python_errors`.
   tryCatch(
     expr,
     `Rcpp::exception` = translate,
@@ -12,10 +12,46 @@ with_py_errors <- function(expr, call = rlang::caller_env()) {
   )
 }
 
-abort_py <- function(error, call) {
+# Evaluates `use(callback)`, where Python calls `fun` through `callback`. An exception
+# in `fun` goes on in Python as it was; an error of R comes out here as it was.
+with_py_callback <- function(fun, use, call) {
+  failure <- NULL
+  report <- function(...) {
+    tryCatch(
+      list(fun(...), NULL),
+      error = function(error) {
+        exception <- if (inherits(error, python_errors)) take_exception()
+        if (is.null(exception)) {
+          failure <<- error
+          exception <- reticulate::import_builtins(FALSE)$RuntimeError(
+            "R failed"
+          )
+        }
+        list(NULL, exception)
+      }
+    )
+  }
+  tryCatch(
+    with_py_errors(call = call, {
+      report <- reticulate::r_to_py(report, convert = TRUE)
+      use(bridge_raw(call)$raising(report))
+    }),
+    error = function(error) rlang::cnd_signal(failure %||% error)
+  )
+}
+
+python_errors <- c("Rcpp::exception", "python.builtin.BaseException")
+
+# The exception behind the error that was caught last. An error of reticulate itself
+# can come after an exception that is over, so it is taken once.
+take_exception <- function() {
   exception <- attr(reticulate::py_last_error(), "exception", exact = TRUE)
-  # An error of reticulate itself can come after an exception that is over.
   reticulate::py_clear_last_error()
+  exception
+}
+
+abort_py <- function(error, call) {
+  exception <- take_exception()
   if (is.null(exception)) {
     abort_hub(
       conditionMessage(error),
@@ -51,7 +87,7 @@ exception_facts <- function(exception) {
   ours <- sub(
     "^tfhub\\.errors\\.",
     "",
-    grep("^tfhub\\.", class(exception), value = TRUE)
+    grep("^tfhub\\.errors\\.", class(exception), value = TRUE)
   )
   if (length(ours) == 0) {
     name <- sub(".*\\.", "", class(exception)[[1]])

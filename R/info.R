@@ -74,17 +74,20 @@ format.hub_info <- function(x, ...) {
 
 format_summary <- function(info) {
   variables <- info$variables
-  sprintf(
-    "%s%s, %s (%s), %s",
+  paste0(
     info$format,
-    if (nzchar(info$tensorflow)) {
+    if (nzchar(info$tensorflow %||% "")) {
       paste(" of TensorFlow", info$tensorflow)
-    } else {
-      ""
     },
-    count_of(variables$count, "variable"),
-    count_of(variables$parameters, "parameter"),
-    format(structure(info$size, class = "object_size"), "auto", "SI")
+    sprintf(
+      ", %s (%s)",
+      count_of(variables$count, "variable"),
+      count_of(variables$parameters, "parameter")
+    ),
+    if (!is.null(info$size)) {
+      size <- structure(info$size, class = "object_size")
+      paste0(", ", format(size, "auto", "SI"))
+    }
   )
 }
 

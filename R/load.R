@@ -62,6 +62,7 @@
 #' default output) and `tfhub_error_member` (nothing of that name). Errors of
 #' TensorFlow itself are of class `tfhub_error_python`. All of them are of class
 #' `tfhub_error`.
+#' @seealso [hub_module()] to train a module in the TF1 Hub format.
 #' @export
 #' @examplesIf tfhub:::can_run_examples()
 #' m <- hub_load(hub_example_model())
@@ -88,10 +89,7 @@ hub_load <- function(
   check_flag(refresh)
   check_strings_or_null(tags)
   check_options(options)
-  if (file.exists(handle)) {
-    # A module may be saved, and read again from another working folder.
-    handle <- normalizePath(handle, winslash = "/")
-  }
+  handle <- absolute(handle)
   model <- load_model(handle, tags, options, offline, refresh)
   new_hub_module(handle, tags, options, model, new_hub_info(handle))
 }
@@ -117,6 +115,11 @@ load_model <- function(
       progress = download_progress()
     )
   })
+}
+
+# A module may be saved, and read again from another working folder.
+absolute <- function(handle) {
+  if (file.exists(handle)) normalizePath(handle, winslash = "/") else handle
 }
 
 check_options <- function(options, call = rlang::caller_env()) {

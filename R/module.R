@@ -1,14 +1,16 @@
-# What hub_load() returns: a closure over `self`, an environment that holds the Python
-# object and all that it takes to load it again.
+# What hub_load() and hub_module() return: a closure over `self`, an environment that
+# holds the Python object and all that it takes to load it again. `tf1` is what
+# hub_module() was asked for.
 
-new_hub_module <- function(handle, tags, options, model, info) {
+new_hub_module <- function(handle, tags, options, model, info, tf1 = NULL) {
   self <- rlang::env(
     rlang::empty_env(),
     handle = handle,
     tags = tags,
     options = options,
     model = model,
-    info = info
+    info = info,
+    tf1 = tf1
   )
   structure(
     function(..., signature = NULL, as_dict = NULL) {
@@ -27,17 +29,22 @@ module_self <- function(module) {
 # The Python object. It does not survive saveRDS() or the end of Python.
 live_model <- function(self, call) {
   if (reticulate::py_is_null_xptr(self$model)) {
-    options <- self$options
-    if (!is.null(options) && !is.list(options)) {
-      cli::cli_warn(c(
-        "The load options of {.val {self$handle}} were not saved with it.",
-        i = "Give {.arg options} as a list to have them remembered."
-      ))
-      options <- NULL
-    }
-    self$model <- load_model(self$handle, self$tags, options, call = call)
+    again <- if (is.null(self$tf1)) load_model_again else make_tf1_module_again
+    self$model <- again(self, call)
   }
   self$model
+}
+
+load_model_again <- function(self, call) {
+  options <- self$options
+  if (!is.null(options) && !is.list(options)) {
+    cli::cli_warn(c(
+      "The load options of {.val {self$handle}} were not saved with it.",
+      i = "Give {.arg options} as a list to have them remembered."
+    ))
+    options <- NULL
+  }
+  load_model(self$handle, self$tags, options, call = call)
 }
 
 apply_model <- function(
@@ -89,8 +96,12 @@ format.hub_module <- function(x, ...) {
   self <- module_self(x)
   tags <- module_tags(self)
   c(
-    sprintf("<hub_module> %s", self$handle),
-    format_summary(self$info),
+    sprintf("<hub_module> %s", self$info$handle),
+    paste0(
+      format_summary(self$info),
+      if (isTRUE(self$tf1$trainable)) ", trainable",
+      if (isTRUE(self$tf1$in_graph)) ", in a graph"
+    ),
     format_tags(tags),
     format_graph(self$info, tags)
   )

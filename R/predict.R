@@ -3,7 +3,7 @@
 #' Splits the input into batches, applies the module to each, and puts the
 #' results together as R values.
 #'
-#' @param object A module, from [hub_load()].
+#' @param object A module, from [hub_load()] or [hub_module()].
 #' @param x The input, rows first: see the inputs of [hub_load()]. For several
 #'   inputs a list with names or a data frame, all with the same number of rows.
 #' @param ... Not used; the arguments after it are given by name.
@@ -39,7 +39,16 @@ predict.hub_module <- function(
   check_flag_or_null(as_dict)
   check_count(batch_size)
   call <- rlang::current_env()
-  model <- live_model(module_self(object), call)
+  self <- module_self(object)
+  if (isTRUE(self$tf1$in_graph)) {
+    abort_hub(
+      sprintf("%s is in a graph, where it gives no values.", self$info$handle),
+      hint = "Apply it with m(x), and run what that gives in a session.",
+      class = "tfhub_error_graph",
+      call = call
+    )
+  }
+  model <- live_model(self, call)
   x <- to_python(x, "The input", call)
   result <- with_py_errors(call = call, {
     bridge(call)$predict(

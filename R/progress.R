@@ -1,14 +1,18 @@
 # A callback for Python that draws a bar with cli until `envir` ends, or NULL where R
 # has nobody to show it to; Python then decides for itself, as in a terminal.
-download_progress <- function(envir = rlang::caller_env()) {
+download_progress <- function(
+  what = "Downloading",
+  envir = rlang::caller_env()
+) {
   if (!progress_wanted()) {
     return(NULL)
   }
+  force(envir) # while the caller is there: the bar ends with it
   bar <- NULL
   callback <- function(done, total, url) {
     if (is.null(bar)) {
       bar <<- cli::cli_progress_bar(
-        "Downloading",
+        what,
         type = "download",
         total = total %||% NA,
         .envir = envir

@@ -1,14 +1,18 @@
 # The only place that names the Python core.
 
+# As in pyproject.toml.
+tensorflow_bounds <- ">=2.15,<2.22"
+core_packages <- c(
+  "urllib3>=2.2",
+  "filelock>=3.15",
+  "platformdirs>=4",
+  "protobuf>=4.22"
+)
+
 declare_python <- function() {
   py_require <- get0("py_require", envir = asNamespace("reticulate"))
   if (is.function(py_require)) {
-    py_require(c(
-      "tensorflow>=2.15",
-      "urllib3>=2",
-      "filelock>=3.15",
-      "platformdirs>=4"
-    ))
+    py_require(c(paste0("tensorflow", tensorflow_bounds), core_packages))
   }
   if (!reticulate::py_available(initialize = FALSE)) {
     # Kept by nobody: it tells reticulate in which environment to look.
@@ -37,6 +41,15 @@ bridge <- function(call = rlang::caller_env()) {
 bridge_raw <- function(call = rlang::caller_env()) {
   start_python(call)
   the$core$runtime$bridge
+}
+
+# A module of tf1/, which needs TensorFlow.
+core_tf1 <- function(part, call = rlang::caller_env(), convert = TRUE) {
+  start_python(call)
+  pass_environment()
+  with_py_errors(call = call, {
+    reticulate::import(paste0("tfhub.tf1.", part), convert = convert)
+  })
 }
 
 # tfhub.testing, which makes the model of examples and tests.

@@ -46,19 +46,24 @@ new_hub_function <- function(self, name, signature = FALSE) {
 
 module_attribute <- function(self, name, call = rlang::caller_env()) {
   model <- live_model(self, call)
-  if (!reticulate::py_has_attr(model, name)) {
+  # A property that fails is there, too, and says why it does.
+  there <- reticulate::py_has_attr(model, name) ||
+    name %in% reticulate::py_list_attributes(model)
+  if (!there) {
     abort_member(self, name, "tfhub_error_member", call)
   }
-  with_py_errors(
-    reticulate::import_builtins()$getattr(model, name),
-    call = call
-  )
+  with_py_errors(call = call, {
+    builtins <- reticulate::import_builtins()
+    value <- builtins$getattr(model, name)
+    # TensorFlow's own kind of list, such as that of the variables.
+    if (inherits(value, "python.builtin.list")) builtins$list(value) else value
+  })
 }
 
 abort_member <- function(self, name, class, call = rlang::caller_env()) {
   listed <- function(names) if (length(names)) toString(names) else "none"
   abort_hub(
-    sprintf("%s has nothing named \"%s\".", self$handle, name),
+    sprintf("%s has nothing named \"%s\".", self$info$handle, name),
     hint = c(
       paste0("Functions: ", listed(module_functions(self)), "."),
       paste0("Signatures: ", listed(module_signatures(self)), ".")
@@ -93,7 +98,7 @@ format.hub_function <- function(x, ...) {
     rows <- rows[rows$tags == tags & rows$name == what$name, ]
     sprintf("  %s(%s) -> %s", rows$name, rows$arguments, rows$output)
   }
-  c(sprintf("<hub_function> of %s", what$self$handle), part)
+  c(sprintf("<hub_function> of %s", what$self$info$handle), part)
 }
 
 #' @export

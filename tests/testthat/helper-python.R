@@ -59,13 +59,13 @@ local_model <- function(code, env = parent.frame()) {
 }
 
 # Runs R code in a new process with the same libraries; returns what it printed.
-run_r <- function(code, ..., env = character()) {
+run_r <- function(code, ..., env = character(), timeout = 120) {
   libraries <- paste(.libPaths(), collapse = .Platform$path.sep)
   result <- processx::run(
     file.path(R.home("bin"), "Rscript"),
     c("-e", paste(code, collapse = "\n"), ...),
     env = c("current", R_LIBS = libraries, TF_CPP_MIN_LOG_LEVEL = "2", env),
-    timeout = 120
+    timeout = timeout
   )
   strsplit(result$stdout, "\r?\n")[[1]]
 }

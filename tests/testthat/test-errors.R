@@ -49,6 +49,33 @@ test_that("errors of R pass unchanged", {
   expect_error(with_py_errors(stop("plain")), "plain", class = "simpleError")
 })
 
+test_that("what a callback fails with comes out as it was", {
+  skip_without_tensorflow()
+  builtins <- reticulate::import_builtins()
+  through <- function(fun) {
+    with_py_callback(fun, call = quote(f()), use = function(callback) {
+      builtins$list(builtins$map(callback, list(1, 2)))
+    })
+  }
+  expect_equal(through(function(x) x + 1), c(2, 3))
+  error <- tryCatch(
+    through(function(x) rlang::abort("of R", class = "mine", x = x)),
+    error = identity
+  )
+  expect_s3_class(error, c("mine", "rlang_error"))
+  expect_equal(error$x, 1)
+  error <- expect_error(
+    through(function(x) builtins$int("x")),
+    class = "tfhub_error_python"
+  )
+  expect_match(conditionMessage(error), "ValueError.*'x'")
+  expect_equal(error$call, quote(f()))
+  expect_error(
+    through(function(x) hub_resolve("/none")),
+    class = "tfhub_error_handle_not_found"
+  )
+})
+
 test_that("bad handles are answered with the next step", {
   host <- local_host()
   folder <- withr::local_tempdir()

@@ -41,3 +41,17 @@ test_that("a relative path is kept as an absolute one", {
   m <- withr::with_dir(dirname(path), hub_load(basename(path)))
   expect_equal(module_self(m)$handle, normalizePath(path))
 })
+
+test_that("a model is loaded and applied within a graph", {
+  module <- conformance("dense_two_layers")
+  case <- module$cases[[1]]
+  in_graph({
+    m <- hub_load(module$folder)
+    given <- run_decoded(m(case$inputs, as_dict = TRUE))
+    expect_equal(
+      given[order(names(given))],
+      case$outputs[order(names(case$outputs))],
+      tolerance = 1e-5
+    )
+  })
+})

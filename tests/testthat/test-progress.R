@@ -18,7 +18,7 @@ test_that("a download draws a bar of cli, and a hit of the cache none", {
   url <- url_of(host, "/fruit/1")
   withr::local_envvar(TFHUB_DOWNLOAD_PROGRESS = "1")
   withr::local_options(cli.progress_show_after = 0)
-  expect_message(hub_resolve(url), "Downloading.*kB", class = "cliMessage")
+  expect_bar(hub_resolve(url), "Downloading")
   expect_silent(hub_resolve(url))
 })
 

@@ -33,6 +33,29 @@ test_that("the arguments of the wrappers are those of Python", {
       as.character(parameters(python))
     )
   }
+  tf1 <- list(
+    hub_load_module_spec = "load_module_spec",
+    hub_create_module_spec = "create_module_spec",
+    hub_add_signature = "add_signature",
+    hub_attach_message = "attach_message",
+    hub_upgrade = "upgrade",
+    hub_export_text_embedding = "export_text_embedding",
+    hub_text_embedding_column = "text_embedding_column",
+    hub_sparse_text_embedding_column = "sparse_text_embedding_column",
+    hub_image_embedding_column = "image_embedding_column"
+  )
+  for (name in names(tf1)) {
+    expect_equal(names(formals(name)), parameters(core()[[tf1[[name]]]]))
+  }
+  rest <- function(fun) setdiff(names(formals(fun)), "...")[-1]
+  expect_equal(rest(hub_module), parameters(core()$Module)[-1])
+  images <- parameters(core()$get_expected_image_size)[-1]
+  expect_equal(rest(hub_expected_image_size), images)
+  expect_equal(rest(hub_num_image_channels), images)
+  export <- parameters(core()$ModuleSpec$export)[-1]
+  expect_equal(rest(hub_export.hub_module_spec), export)
+  export <- parameters(core()$Module$export)[-1]
+  expect_equal(rest(hub_export.hub_module), export)
   expect_equal(
     setdiff(names(formals(predict.hub_module)), c("object", "...")),
     setdiff(parameters(core()$predict), "model")

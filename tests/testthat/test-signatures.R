@@ -28,6 +28,13 @@ test_that("other attributes of the object are there", {
   expect_equal(as.vector(m$scale$numpy()), 2)
 })
 
+test_that("TensorFlow's lists are lists", {
+  m <- hub_load(local_model(
+    "def __init__(self): self.parts = [tf.Variable(1.), tf.Variable(2.)]"
+  ))
+  expect_equal(lapply(m$parts, function(part) part$numpy()), list(1, 2))
+})
+
 test_that("an unknown name is answered with the known ones", {
   m <- fruit()
   expect_snapshot(error = TRUE, transform = scrub, {

@@ -1,0 +1,107 @@
+#' Feature columns that embed with a module
+#'
+#' Each applies a module in the TF1 Hub format to a feature. They go where
+#' TensorFlow's own dense columns go: `tf$compat$v1$feature_column$input_layer()`
+#' in a graph, `DenseFeatures` of tf_keras, and the Estimators of TensorFlow
+#' 2.15.
+#'
+#' - `hub_text_embedding_column()`: a text to an example, a feature string
+#'   `[batch]` or `[batch, 1]`.
+#' - `hub_sparse_text_embedding_column()`: any number of tokens to an example, a
+#'   SparseTensor string `[batch, tokens]`, or such a tensor where `""` is no
+#'   token. Each is embedded by itself.
+#' - `hub_image_embedding_column()`: an image to an example, float32
+#'   `[batch, height, width, channels]` in `[0, 1]`.
+#'
+#' @param key The name of the feature, a string.
+#' @param module_spec A handle, as for [hub_resolve()], or a specification, from
+#'   [hub_load_module_spec()] or [hub_create_module_spec()]. Its signature
+#'   `default` gives float32 `[batch, k]`, of one input: string `[batch]` for
+#'   texts, `images` for images.
+#' @param trainable Whether the module is trained with the model.
+#' @param combiner What becomes of an example's embeddings: `"mean"`, `"sum"`, or
+#'   `"sqrtn"`, their sum over the square root of their number.
+#' @param default_value The token of an example without any, a string, best one
+#'   that the module does not know. `NULL` makes such an example all zeros.
+#' @param image_size Height and width in pixels, for parsing files of examples.
+#'   `NULL`: [hub_expected_image_size()].
+#' @return A Python object, a dense column of shape `[k]`.
+#' @section Errors:
+#' Those of [hub_load_module_spec()]; `tfhub_error_unfit_module`: the module is
+#' no embedding of texts, or of images, or does not tell the size of its images.
+#' `tfhub_error_input`: there is no such combiner.
+#' @export
+#' @examplesIf tfhub:::can_run_examples()
+#' \dontshow{
+#' file <- tempfile()
+#' writeLines(c("cat 1 0", "dog 0 1"), file)
+#' handle <- hub_export_text_embedding(file, tempfile(), format = "tf1")
+#' }
+#' tf <- reticulate::import("tensorflow")
+#' v1 <- tf$compat$v1
+#' with(tf$Graph()$as_default(), {
+#'   column <- hub_text_embedding_column("review", handle)
+#'   features <- list(review = tf$constant(c("a cat", "cat and dog")))
+#'   x <- v1$feature_column$input_layer(features, list(column))
+#'   session <- v1$Session()
+#'   session$run(list(v1$global_variables_initializer(), v1$tables_initializer()))
+#'   session$run(x)
+#' })
+hub_text_embedding_column <- function(key, module_spec, trainable = FALSE) {
+  check_string(key)
+  module_spec <- as_spec_or_handle(module_spec)
+  check_flag(trainable)
+  with_py_errors({
+    columns_core()$text_embedding_column(key, module_spec, trainable)
+  })
+}
+
+# nolint start: object_length_linter.
+#' @rdname hub_text_embedding_column
+#' @export
+hub_sparse_text_embedding_column <- function(
+  key,
+  module_spec,
+  combiner,
+  default_value,
+  trainable = FALSE
+) {
+  check_string(key)
+  module_spec <- as_spec_or_handle(module_spec)
+  check_string(combiner)
+  check_string_or_null(default_value)
+  check_flag(trainable)
+  with_py_errors({
+    columns_core()$sparse_text_embedding_column(
+      key,
+      module_spec,
+      combiner,
+      default_value,
+      trainable
+    )
+  })
+}
+# nolint end
+
+#' @rdname hub_text_embedding_column
+#' @export
+hub_image_embedding_column <- function(key, module_spec, image_size = NULL) {
+  check_string(key)
+  module_spec <- as_spec_or_handle(module_spec)
+  if (!is.null(image_size)) {
+    if (!rlang::is_integerish(image_size, n = 2, finite = TRUE)) {
+      wanted <- "two whole numbers, height and width, or NULL"
+      abort_argument("image_size", wanted, image_size, rlang::current_env())
+    }
+    image_size <- do.call(reticulate::tuple, as.list(as.integer(image_size)))
+  }
+  with_py_errors({
+    columns_core()$image_embedding_column(key, module_spec, image_size)
+  })
+}
+
+# tf1/columns.py; see allow_columns() of tf1/bridge.py.
+columns_core <- function(call = rlang::caller_env()) {
+  core_tf1("bridge", call)$allow_columns()
+  core_tf1("columns", call)
+}

@@ -1,0 +1,141 @@
+#' Use a model as a Keras layer
+#'
+#' `layer_hub()` makes a layer of a model, which can be frozen or trained, and
+#' saved with the Keras model that it is part of. It is a layer of the Keras that
+#' `object` is of: Keras 3, or Keras 2. The R packages keras3 and keras can be
+#' used, or neither.
+#'
+#' @param object What to add the layer to:
+#'   - a Sequential model;
+#'   - a tensor of a functional model, or a list of such, to which the layer is
+#'     applied; or values, as in a [call of a module][hub_load()];
+#'   - nothing, for a layer alone, which can be applied later, several times.
+#' @param handle What names the model: see [hub_resolve()]; or a module of
+#'   [hub_load()], or any other Python callable, with which the Keras model cannot
+#'   be saved.
+#' @param trainable Whether the model's variables are trained.
+#' @param arguments A list with names, of further arguments for the model's call,
+#'   or `NULL`.
+#' @param ... Further arguments for the layer, by name:
+#'   - `tags`: see [hub_load()].
+#'   - `signature`: the signature to apply, and `output_key`: the output of it to
+#'     give, or `signature_outputs_as_dict = TRUE` for all of them.
+#'   - `output_shape`: the shape of the output without the batch, where the model
+#'     does not tell it.
+#'   - `load_options`: see `options` of [hub_load()].
+#'   - `embed = TRUE` saves the model within the Keras model.
+#'   - `name`, `dtype` and `input_shape`, as for any layer. Shapes are without the
+#'     batch, in the ways of R: `c(224, 224, 3)`; `c(NA, 3)` or `list(NULL, 3)`
+#'     where one is not fixed; `list()` for a batch of single values, such as text.
+#' @return The Sequential model, in which the layer was added; or the tensors that
+#'   the layer gives; or the layer. All of them are Python objects.
+#' @section Text:
+#' Without the R package keras3, a vector reaches Keras as a list of Python, and
+#' Keras 3 takes only arrays: `model$fit(as.array(text), as.array(y))`.
+#' @section Errors:
+#' Those of [hub_load()]; `tfhub_error_layer` (the arguments contradict each
+#' other), `tfhub_error_other_keras` (a model of the other Keras) and
+#' `tfhub_error_symbolic_input` (the model takes no such tensors).
+#' @export
+#' @examplesIf tfhub:::can_run_examples()
+#' keras <- reticulate::import("tensorflow")$keras
+#' handle <- hub_example_model()
+#'
+#' # In a Sequential model
+#' model <- keras$Sequential() |>
+#'   layer_hub(handle, trainable = TRUE, input_shape = 3)
+#' model$add(keras$layers$Dense(1L))
+#' model$summary()
+#'
+#' # In a functional model
+#' input <- keras$Input(list(3L))
+#' output <- input |> layer_hub(handle)
+#' keras$Model(input, output)$predict(matrix(1:6, 2))
+#'
+#' # Alone
+#' sums <- layer_hub(handle = handle, name = "sums")
+#' sums(matrix(1:6, 2))
+layer_hub <- function(
+  object,
+  handle,
+  trainable = FALSE,
+  arguments = NULL,
+  ...
+) {
+  call <- rlang::current_env()
+  rlang::check_required(handle)
+  check_flag(trainable)
+  check_arguments(arguments)
+  further <- rlang::list2(...)
+  if (!rlang::is_named2(further)) {
+    abort_argument("...", "arguments with names", further, call)
+  }
+  with_py_errors(call = call, {
+    rlang::exec(
+      keras_bridge(call)$layer_hub,
+      if (!missing(object)) to_python(object, "`object`", call),
+      layer_handle(handle, call),
+      trainable = trainable,
+      arguments = if (!is.null(arguments)) as_dict(arguments),
+      !!!layer_arguments(further, call)
+    )
+  })
+}
+
+# The functions of keras/bridge.py.
+keras_bridge <- function(call) {
+  start_python(call)
+  pass_environment()
+  with_py_errors(call = call, reticulate::import("tfhub.keras.bridge"))
+}
+
+check_arguments <- function(arguments, call = rlang::caller_env()) {
+  if (
+    !is.null(arguments) && !(is.list(arguments) && rlang::is_named2(arguments))
+  ) {
+    abort_argument("arguments", "a list with names, or NULL", arguments, call)
+  }
+}
+
+layer_handle <- function(handle, call) {
+  if (inherits(handle, python_classes)) handle else as_handle(handle, call)
+}
+
+# As Python wants them: whole numbers as integers, shapes as lists.
+layer_arguments <- function(args, call) {
+  shapes <- intersect(names(args), c("input_shape", "output_shape"))
+  for (name in shapes) {
+    args[[name]] <- as_shape(args[[name]], name, call)
+  }
+  if (!is.null(args$tags)) {
+    args$tags <- as.list(args$tags)
+  }
+  if (is.list(args$load_options)) {
+    args$load_options <- bridge_raw(call)$load_options(as_dict(
+      args$load_options
+    ))
+  }
+  args
+}
+
+# A shape as a list of integers and NULL; several shapes as a list of those.
+as_shape <- function(x, arg, call) {
+  if (is.null(x) || inherits(x, "python.builtin.object")) {
+    return(x)
+  }
+  dimensions <- as.list(unclass(x))
+  is_shape <- is.null(names(x)) && all(vapply(dimensions, is_dimension, NA))
+  if (is_shape) {
+    lapply(dimensions, function(d) if (!is.null(d) && !is.na(d)) as.integer(d))
+  } else if (is.list(x)) {
+    lapply(dimensions, as_shape, arg, call)
+  } else {
+    abort_argument(arg, "a shape, such as c(224, 224, 3)", x, call)
+  }
+}
+
+is_dimension <- function(x) {
+  is.null(x) ||
+    identical(is.na(x), TRUE) ||
+    rlang::is_scalar_integerish(x, finite = TRUE)
+}

@@ -1,0 +1,233 @@
+#' A recipe step that embeds text by a model
+#'
+#' `step_pretrained_text_embedding()` creates a *specification* of a recipe step
+#' that turns each text of a column into the numbers that a model of TensorFlow
+#' Hub has for it, a new column for each number.
+#'
+#' @param recipe A recipe. The step is added to its sequence of operations.
+#' @param ... One or more selectors of the columns with text, which are character
+#'   vectors or factors; see [recipes::selections()].
+#' @param role The role of the new columns in a model.
+#' @param trained Whether the step has been trained by [recipes::prep()].
+#' @param handle What names the model: see [hub_resolve()].
+#' @param args A list of further arguments for [hub_load()], such as
+#'   `list(tags = character())`, or `NULL`.
+#' @param signature The name of the signature to apply; `NULL` is the call of the
+#'   model itself, or its default signature.
+#' @param output The name of the output to take, where there are several; `NULL`
+#'   is the one named `default`, or the only one.
+#' @param na What becomes of a missing text: `"error"`, or `"missing"`, a row of
+#'   `NA`, or `"empty"`, the embedding of `""`.
+#' @param batch_size Rows in a batch, as in [`predict()`][predict.hub_module].
+#' @param prefix The begin of the names of new columns: of a column `review` they
+#'   are `embedding_review_01`, and so on.
+#' @param columns The names of the selected columns, and `size` how many numbers
+#'   there are for a text: set by [recipes::prep()].
+#' @param size See `columns`.
+#' @param keep_original_cols Whether the columns with text stay.
+#' @param skip Whether the step is left out when the recipe is baked by
+#'   [recipes::bake()].
+#' @param id A string that is unique to this step.
+#' @return `recipe` with the step added to it.
+#' @section Models:
+#' Any model will do that takes a batch of texts and gives a row of numbers for
+#' each. Where the model has several outputs, or one that is no such row, or its
+#' call wants something else, such as a sparse tensor of tokens, the error lists
+#' what there is to choose from by `signature` and `output`.
+#'
+#' The model is loaded when the recipe is prepped, once in an R process, and is no
+#' part of the recipe. A recipe that is read by [readRDS()] in a new process,
+#' where tfhub is attached by `library(tfhub)`, loads it by its handle. Processes
+#' that are forks cannot use TensorFlow: let `future` or `parallel` start new ones.
+#' @section Tidying:
+#' [`tidy()`][recipes::tidy.recipe()] gives a tibble with the columns `terms` (the
+#' selected columns), `handle` and `id`.
+#' @section Errors:
+#' Those of [hub_load()]; `tfhub_error_column` (a column is no text),
+#' `tfhub_error_na` (a text is missing, with `na = "error"`), `tfhub_error_output`
+#' (the model does not give a row of numbers) and `tfhub_error_input` (it does not
+#' take text). [recipes::prep()] gives them as the parent of its own.
+#' @export
+#' @examplesIf tfhub:::can_run_examples() && rlang::is_installed("recipes")
+#' library(recipes)
+#' # A small model, of a file of vectors
+#' file <- tempfile()
+#' writeLines(c("fine 1 0", "read 0 1", "book 0.1 0.9"), file)
+#' model <- hub_export_text_embedding(file, tempfile())
+#'
+#' reviews <- data.frame(
+#'   stars = c(5, 1, 4),
+#'   text = c("what a fine book", "not for me", "a fine read")
+#' )
+#' rec <- recipe(stars ~ text, data = reviews)
+#' rec <- step_pretrained_text_embedding(rec, text, handle = model)
+#' rec <- prep(rec)
+#' bake(rec, new_data = NULL)
+#' bake(rec, new_data = data.frame(text = "what a read"))
+#' tidy(rec, number = 1)
+step_pretrained_text_embedding <- function(
+  recipe,
+  ...,
+  role = "predictor",
+  trained = FALSE,
+  handle,
+  args = NULL,
+  signature = NULL,
+  output = NULL,
+  na = "error",
+  batch_size = 32,
+  prefix = "embedding",
+  columns = NULL,
+  size = NULL,
+  keep_original_cols = FALSE,
+  skip = FALSE,
+  id = recipes::rand_id("pretrained_text_embedding")
+) {
+  rlang::check_installed("recipes")
+  rlang::check_required(handle)
+  recipes::add_step(
+    recipe,
+    recipes::step(
+      subclass = "pretrained_text_embedding",
+      terms = rlang::enquos(...),
+      role = role,
+      trained = trained,
+      handle = handle,
+      args = args,
+      signature = signature,
+      output = output,
+      na = na,
+      batch_size = batch_size,
+      prefix = prefix,
+      columns = columns,
+      size = size,
+      keep_original_cols = keep_original_cols,
+      skip = skip,
+      id = id
+    )
+  )
+}
+
+# Arguments are checked here, as until now they may be placeholders of tune().
+#' @exportS3Method recipes::prep
+prep.step_pretrained_text_embedding <- function(
+  x,
+  training,
+  info = NULL,
+  ...
+) {
+  call <- rlang::current_env()
+  x$handle <- absolute(as_handle(x$handle, call))
+  check_step(x, call)
+  x$columns <- unname(recipes::recipes_eval_select(x$terms, training, info))
+  for (column in x$columns) {
+    check_text_column(training[[column]], column, call)
+  }
+  if (length(x$columns)) {
+    x$size <- ncol(embed_text("text", x, call))
+  }
+  x$trained <- TRUE
+  x
+}
+
+#' @exportS3Method recipes::bake
+bake.step_pretrained_text_embedding <- function(object, new_data, ...) {
+  call <- rlang::current_env()
+  recipes::check_new_data(object$columns, object, new_data)
+  for (column in object$columns) {
+    check_text_column(new_data[[column]], column, call)
+    values <- embed_column(new_data[[column]], column, object, call)
+    new <- sprintf("%s_%s_", object$prefix, column)
+    new <- recipes::names0(ncol(values), new)
+    recipes::check_name(values, new_data, object, new)
+    new_data[new] <- lapply(seq_along(new), function(i) values[, i])
+  }
+  if (object$keep_original_cols) {
+    new_data
+  } else {
+    new_data[setdiff(names(new_data), object$columns)]
+  }
+}
+
+#' @export
+print.step_pretrained_text_embedding <- function(
+  x,
+  width = max(20, options()$width - 35),
+  ...
+) {
+  title <- "Pretrained text embedding of "
+  recipes::print_step(x$columns, x$terms, x$trained, title, width)
+  invisible(x)
+}
+
+#' @exportS3Method recipes::tidy
+tidy.step_pretrained_text_embedding <- function(x, ...) {
+  terms <- if (x$trained) x$columns else recipes::sel2char(x$terms)
+  tibble::tibble(terms = as.character(terms), handle = x$handle, id = x$id)
+}
+
+#' @exportS3Method recipes::required_pkgs
+required_pkgs.step_pretrained_text_embedding <- function(x, ...) {
+  "tfhub"
+}
+
+check_step <- function(x, call) {
+  if (!is.null(x$args) && !(is.list(x$args) && rlang::is_named2(x$args))) {
+    abort_argument("args", "a list with names, or NULL", x$args, call)
+  }
+  check_string_or_null(x$signature, "signature", call)
+  check_string_or_null(x$output, "output", call)
+  check_string(x$prefix, "prefix", call)
+  check_count(x$batch_size, "batch_size", call)
+  check_flag(x$keep_original_cols, "keep_original_cols", call)
+  if (!rlang::is_string(x$na, c("error", "missing", "empty"))) {
+    abort_argument("na", '"error", "missing" or "empty"', x$na, call)
+  }
+}
+
+check_text_column <- function(x, column, call) {
+  if (!is.character(x) && !is.factor(x)) {
+    abort_hub(
+      sprintf(
+        "Column `%s` must be text or a factor, not of class %s.",
+        column,
+        class(x)[[1]]
+      ),
+      hint = "Select columns with text, such as by all_nominal_predictors().",
+      class = "tfhub_error_column",
+      call = call
+    )
+  }
+}
+
+# The rows of numbers for a column, each text being embedded once.
+embed_column <- function(x, column, step, call) {
+  x <- as.character(x)
+  missing <- which(is.na(x))
+  if (length(missing) && step$na == "error") {
+    abort_hub(
+      sprintf(
+        "Column `%s` has %s, the first in row %d.",
+        column,
+        count_of(length(missing), "missing text"),
+        missing[[1]]
+      ),
+      hint = paste(
+        "In the step, na = \"missing\" gives rows of NA for them, and na =",
+        "\"empty\" the embedding of \"\"."
+      ),
+      class = "tfhub_error_na",
+      call = call
+    )
+  }
+  if (step$na == "empty") {
+    x[missing] <- ""
+  }
+  texts <- unique(x[!is.na(x)])
+  rows <- matrix(numeric(), 0, step$size)
+  if (length(texts)) {
+    rows <- embed_text(texts, step, call)
+    check_size(rows, step, call)
+  }
+  rows[match(x, texts), , drop = FALSE]
+}

@@ -1,0 +1,36 @@
+#' Make a TensorFlow 2 model of a TF1 Hub module
+#'
+#' Writes a module in the TF1 Hub format as a reusable SavedModel of TensorFlow
+#' 2, which gives the same outputs and can be trained: with
+#' `m(x, training = TRUE)`, `m$variables`, `m$trainable_variables` and
+#' `m$regularization_losses`, all signatures and assets.
+#'
+#' The call of the model applies the signature `default`, or the only one. With
+#' `training = TRUE` it runs the graph variant with the tag `"train"` if there is
+#' one, and the updates of moving averages. A module with several signatures,
+#' none of them `default`, gets no call. Attached messages are not kept.
+#'
+#' @param handle A handle, as for [hub_resolve()], or a specification, from
+#'   [hub_load_module_spec()] or [hub_create_module_spec()].
+#' @param path The new folder, a string. It appears when it is whole.
+#' @return The path, invisibly.
+#' @section Errors:
+#' Those of [hub_load_module_spec()]; `tfhub_error`: there is something at the
+#' path already. `tfhub_error_tags`: the module has no graph variant without
+#' tags.
+#' @export
+#' @examplesIf tfhub:::can_run_examples()
+#' \dontshow{
+#' file <- tempfile()
+#' writeLines(c("cat 1 0", "dog 0 1"), file)
+#' handle <- hub_export_text_embedding(file, tempfile(), format = "tf1")
+#' }
+#' path <- hub_upgrade(handle, tempfile())
+#' m <- hub_load(path)
+#' m(c("a cat", "cat and dog"))
+hub_upgrade <- function(handle, path) {
+  handle <- as_spec_or_handle(handle)
+  check_string(path)
+  path <- with_py_errors(core()$upgrade(handle, as_handle(path)))
+  invisible(reticulate::py_to_r(path))
+}
