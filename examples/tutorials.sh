@@ -7,6 +7,7 @@ cd "$root" && . tools/lib.sh && cd examples
 python=$root/.venv/bin/python
 (cd novels && Rscript passages.R && "$python" publish.py)
 "$python" transfer/publish.py
+"$python" dropout_rate.py
 for tutorial in novels transfer; do
   for legacy in 0 1; do
     echo "== $tutorial, Keras $((3 - legacy))"

@@ -128,6 +128,15 @@ def test_inputs_that_do_not_fit(
     assert "given" in str(caught.value)
 
 
+def test_a_size_that_does_not_fit_after_one_that_did(
+    layer: Any, models: dict[str, str]
+) -> None:
+    made = layer(models["dense"])
+    made(tf.ones([2, 4]))
+    with pytest.raises((TypeError, ValueError), match=r"float32\[2, 5\]"):
+        made(tf.ones([2, 5]))
+
+
 def test_symbolic_inputs_that_do_not_fit(
     layer: Any, keras: Any, models: dict[str, str]
 ) -> None:
