@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ def fruit(tmp_path_factory: pytest.TempPathFactory) -> str:
 def keras(request: pytest.FixtureRequest) -> Any:
     if request.param == "keras" and versions.is_keras2(tf.keras):
         pytest.skip("Keras is Keras 2 here")
-    return importlib.import_module(request.param)
+    return pytest.importorskip(request.param)
 
 
 def test_a_sequential_model_gets_the_layer(keras: Any, fruit: str) -> None:
