@@ -71,11 +71,11 @@ def ask() -> Get:
 def models(fruit: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four versions of one model, one without, one hidden, and a folder without."""
     root = tmp_path_factory.mktemp("served")
-    for path in ("farm/pet/1", "farm/pet/2", "farm/pet/9", "farm/pet/10", "farm/calf"):
+    for path in ("zoo/pet/1", "zoo/pet/2", "zoo/pet/9", "zoo/pet/10", "zoo/calf"):
         shutil.copytree(fruit, root / path)
     shutil.copytree(fruit, root / ".drafts" / "pet")
-    (root / "farm/pet/10/README.md").write_text(README, "utf-8")
-    (root / "farm/empty").mkdir()
+    (root / "zoo/pet/10/README.md").write_text(README, "utf-8")
+    (root / "zoo/empty").mkdir()
     (root / "secret.txt").write_text("secret")
     return root
 

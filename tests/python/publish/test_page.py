@@ -62,7 +62,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="session")
 def shown(url: str) -> str:
-    return f"{url}/farm/pet/10"
+    return f"{url}/zoo/pet/10"
 
 
 def test_in_chromium(browse: Browse, shown: str) -> None:
@@ -70,7 +70,7 @@ def test_in_chromium(browse: Browse, shown: str) -> None:
     assert not re.findall(r".*CONSOLE.*", run.stderr)
     page = Page(run.stdout)
     text = " ".join(re.sub("<[^>]*>", " ", run.stdout).split())
-    assert "farm/ pet version 10" in text
+    assert "zoo/ pet version 10" in text
     assert "TF2 SavedModel 3 parameters in 2 variables" in text
     assert re.search(r"written by TensorFlow \d+\.\d+", text)
     assert f'm &lt;- hub_load("{shown}")' in run.stdout
@@ -95,13 +95,13 @@ def test_in_chromium(browse: Browse, shown: str) -> None:
     assert "saved_model.pb" in [row[0] for row in files]
     links = [attrs["href"] for tag, attrs in page.attributes if tag == "a"]
     assert f"{shown}?tf-hub-format=compressed" in links
-    assert {"/", "/farm", "/farm/pet/9", "/farm/pet/2", "/farm/pet/1"} <= set(links)
+    assert {"/", "/zoo", "/zoo/pet/9", "/zoo/pet/2", "/zoo/pet/1"} <= set(links)
 
 
 def test_readme_cannot_do_harm(browse: Browse, shown: str) -> None:
     run = browse(shown, "--dump-dom")
     page = Page(run.stdout)
-    assert "<title>farm/pet version 10</title>" in run.stdout  # no script changed it
+    assert "<title>zoo/pet version 10</title>" in run.stdout  # no script changed it
     assert not {"script", "img", "iframe", "form"} & set(page.tags)
     for tag, attrs in page.attributes:
         assert not any(name.startswith("on") for name in attrs)
@@ -113,7 +113,7 @@ def test_readme_cannot_do_harm(browse: Browse, shown: str) -> None:
     assert "license: apache" not in run.stdout
 
 
-@pytest.mark.parametrize("path", ["/", "/farm", "/nothing/here"])
+@pytest.mark.parametrize("path", ["/", "/zoo", "/nothing/here"])
 def test_other_pages_in_chromium(browse: Browse, url: str, path: str) -> None:
     run = browse(url + path, "--dump-dom")
     page = Page(run.stdout)
@@ -121,7 +121,7 @@ def test_other_pages_in_chromium(browse: Browse, url: str, path: str) -> None:
     assert not [line for line in errors if "status of 404" not in line]
     assert page.tags.count("h1") == 1
     assert any(
-        str(attrs.get("href")).startswith("/farm/") for _, attrs in page.attributes
+        str(attrs.get("href")).startswith("/zoo/") for _, attrs in page.attributes
     )
 
 
@@ -134,7 +134,7 @@ def test_screenshot(browse: Browse, shown: str, tmp_path: Path, dark: bool) -> N
 
 
 def test_headings_and_labels(url: str, ask: Callable[..., Any]) -> None:
-    page = Page(ask(url, "/farm/pet/10").text)
+    page = Page(ask(url, "/zoo/pet/10").text)
     levels = [int(tag[1]) for tag in page.tags if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1

@@ -55,7 +55,7 @@ def test_one_line_then_a_clean_end(
         said = re.fullmatch(r"Serving (.*) at (http://127\.0\.0\.1:\d+) .*\n", line)
         assert said is not None
         assert said[1] == str(models)
-        archive = ask(said[2], "/farm/pet/1?tf-hub-format=compressed")
+        archive = ask(said[2], "/zoo/pet/1?tf-hub-format=compressed")
         assert archive.status == 200
         assert len(list(tmp_path.glob("tfhub-serve-*/*"))) == 1
         process.send_signal(how)
@@ -123,7 +123,7 @@ def test_hosts(models: Path, ask: Get, host: str) -> None:
             pytest.skip("this machine has no IPv6")
         url = line.split(" at ")[1].split()[0]
         assert urlsplit(url).hostname == {"::1": "::1"}.get(host, "localhost")
-        assert ask(url, "/farm/pet/1").status == 200
+        assert ask(url, "/zoo/pet/1").status == 200
 
 
 def test_it_ends_with_the_process_that_started_it(models: Path) -> None:

@@ -19,7 +19,7 @@ import tfhub as hub
 from tfhub.publish.serving import Server
 
 Get = Callable[..., Any]
-MODEL = "/farm/pet/10"
+MODEL = "/zoo/pet/10"
 ARCHIVE = MODEL + "?tf-hub-format=compressed"
 
 
@@ -112,16 +112,16 @@ def test_if_range_and_if_none_match(get: Get) -> None:
 
 
 def test_without_version_to_the_newest(get: Get, url: str) -> None:
-    for path in ("/farm/pet", "/farm/pet/"):
+    for path in ("/zoo/pet", "/zoo/pet/"):
         answer = get(f"{path}?tf-hub-format=compressed&a=%20b")
         assert answer.status == 302
         assert answer.headers["location"] == f"{MODEL}?tf-hub-format=compressed&a=%20b"
-    assert get("/farm/pet").headers["location"] == MODEL
-    assert Path(hub.resolve(f"{url}/farm/pet"), "README.md").exists()
+    assert get("/zoo/pet").headers["location"] == MODEL
+    assert Path(hub.resolve(f"{url}/zoo/pet"), "README.md").exists()
 
 
 def test_model_without_version(get: Get) -> None:
-    answer = get("/farm/calf?tf-hub-format=compressed")
+    answer = get("/zoo/calf?tf-hub-format=compressed")
     assert 'filename="calf.tar.gz"' in answer.headers["content-disposition"]
     with tarfile.open(fileobj=io.BytesIO(answer.body)) as tar:
         assert "./saved_model.pb" in tar.getnames()
@@ -129,20 +129,20 @@ def test_model_without_version(get: Get) -> None:
 
 def test_lists(get: Get) -> None:
     everything = get("/").text
-    assert re.findall(r'href="(/farm[^"]*)"', everything) == ["/farm/calf", "/farm/pet"]
+    assert re.findall(r'href="(/zoo[^"]*)"', everything) == ["/zoo/calf", "/zoo/pet"]
     assert "A small model that turns fruit into pets." in everything
     assert "drafts" not in everything
-    assert 'href="/farm/pet"' in get("/farm").text
+    assert 'href="/zoo/pet"' in get("/zoo").text
 
 
 @pytest.mark.parametrize(
     "path",
     [
-        "/farm/pet/11",
-        "/farm/empty",
-        "/farm/pet/10/x",
-        "/farm/pet/10/saved_model.pb",
-        "/farm/pet/10/variables",
+        "/zoo/pet/11",
+        "/zoo/empty",
+        "/zoo/pet/10/x",
+        "/zoo/pet/10/saved_model.pb",
+        "/zoo/pet/10/variables",
         "/secret.txt",
         "/.drafts/pet",
         "/../secret.txt",
@@ -156,16 +156,16 @@ def test_lists(get: Get) -> None:
 def test_not_found(get: Get, path: str) -> None:
     page = get(path)
     assert page.status == 404
-    assert '<a href="/farm/pet/10">farm/pet/10</a>' in page.text
+    assert '<a href="/zoo/pet/10">zoo/pet/10</a>' in page.text
     plain = get(path + "?tf-hub-format=compressed")
     assert plain.status == 404
     assert plain.headers["content-type"].startswith("text/plain")
-    assert "farm/pet/10" in plain.text
+    assert "zoo/pet/10" in plain.text
 
 
 def test_a_client_is_told_in_a_404_what_there_is(url: str) -> None:
     with pytest.raises(hub.HubError, match="404"):
-        hub.resolve(f"{url}/farm")
+        hub.resolve(f"{url}/zoo")
 
 
 def test_names_are_escaped(get: Get) -> None:
@@ -204,7 +204,7 @@ def test_a_single_model_is_served_at_the_root(fruit: Path, ask: Get) -> None:
 
 
 def test_version_folders_at_the_root(models: Path, ask: Get) -> None:
-    with Server(models / "farm" / "pet") as server:
+    with Server(models / "zoo" / "pet") as server:
         assert ask(server.url, "/").headers["location"] == "/10"
         assert "<h1>pet " in ask(server.url, "/10").text
 
