@@ -23,15 +23,20 @@
 #'   - `functions`: a data frame with a row for each form in which a function
 #'     of the object can be called: `tags`, `name` (`"__call__"` is the call
 #'     of the module itself), `arguments` and `output`.
+#'   - `weights`: a data frame with a row for each variable: its `name`, `dtype`
+#'     and `shape`, its number of `parameters`, and whether it is `trainable`.
 #'   - `ops`: the names of all operations in it.
 #'   - `files`: a data frame with each `file` and its `bytes`.
 #' @section Errors:
 #' Those of [hub_resolve()]; `tfhub_error_model_not_found` (no model in the
 #' folder) and `tfhub_error_model_format` (a file of it is damaged).
+#' @seealso [hub_signatures()] for one table, [summary()][summary.hub_module] for
+#'   weights, size and operations.
 #' @export
 #' @examplesIf tfhub:::can_run_examples()
 #' info <- hub_info(hub_example_model())
 #' info
+#' info$weights
 #' subset(info$signatures, signature == "fruit_to_pet")
 hub_info <- function(handle) {
   new_hub_info(as_handle(handle))
@@ -41,8 +46,10 @@ new_hub_info <- function(handle, call = rlang::caller_env()) {
   info <- with_py_errors(call = call, {
     reticulate::py_to_r(core(call)$runtime$bridge$describe(handle))
   })
-  tables <- c("graphs", "signatures", "functions", "files")
+  tables <- c("graphs", "signatures", "functions", "weights", "files")
   info[tables] <- lapply(info[tables], as_table)
+  info$weights$parameters <- as.numeric(info$weights$parameters)
+  info$weights$trainable <- as.logical(info$weights$trainable)
   info$ops <- as.character(info$ops)
   structure(info, class = "hub_info")
 }
@@ -84,11 +91,12 @@ format_summary <- function(info) {
       count_of(variables$count, "variable"),
       count_of(variables$parameters, "parameter")
     ),
-    if (!is.null(info$size)) {
-      size <- structure(info$size, class = "object_size")
-      paste0(", ", format(size, "auto", "SI"))
-    }
+    if (!is.null(info$size)) paste0(", ", format_size(info$size))
   )
+}
+
+format_size <- function(bytes) {
+  format(structure(bytes, class = "object_size"), "auto", "SI")
 }
 
 format_tags <- function(tags) {
@@ -122,18 +130,20 @@ format_signatures <- function(signatures) {
   lines <- lapply(names, function(name) {
     rows <- signatures[signatures$signature == name, ]
     arrow <- ifelse(rows$role == "output", "-> ", "   ")
-    tensor <- paste0(rows$dtype, rows$shape)
     c(
       paste0("  ", name),
-      sprintf(
-        "    %s%s  %s",
-        arrow,
-        formatC(rows$name, flag = "-", width = max(nchar(rows$name))),
-        tensor
-      )
+      sprintf("    %s%s", arrow, format_tensors(rows))
     )
   })
   c("Signatures:", unlist(lines))
+}
+
+# The columns `name`, `dtype` and `shape` of a table, as lines.
+format_tensors <- function(rows) {
+  trimws(
+    paste0(format(rows$name), "  ", format(paste0(rows$dtype, rows$shape))),
+    "right"
+  )
 }
 
 # Keras exports have hundreds of functions.

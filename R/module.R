@@ -119,6 +119,12 @@ names.hub_module <- function(x) {
 }
 
 #' @export
+as.list.hub_module <- function(x, ...) {
+  names <- names(x)
+  rlang::set_names(lapply(names, function(name) x[[name]]), names)
+}
+
+#' @export
 .DollarNames.hub_module <- function(x, pattern = "") {
   grep(pattern, c(names(x), "signatures"), value = TRUE)
 }

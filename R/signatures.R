@@ -1,5 +1,35 @@
 # The functions and signatures of a module: closures again, over the module's `self`.
 
+#' The signatures of a model, as a table
+#'
+#' A signature is a way to apply a model, with named inputs and outputs: see
+#' [hub_load()]. TensorFlow is not started for a handle.
+#'
+#' @param x A module, of [hub_load()] or [hub_module()]; a handle, as in
+#'   [hub_resolve()]; or what [hub_info()] returned.
+#' @return A data frame with a row for each input and output: `signature`,
+#'   `role` (`"input"` or `"output"`), `name`, `dtype` and `shape`, written as in
+#'   [hub_info()]. They are those of the graph that `x` is, or that [hub_load()]
+#'   takes; `hub_info()` lists those of all graphs of a model.
+#' @inheritSection hub_info Errors
+#' @export
+#' @examplesIf tfhub:::can_run_examples()
+#' m <- hub_load(hub_example_model())
+#' hub_signatures(m)
+#' unique(hub_signatures(m)$signature)
+hub_signatures <- function(x) {
+  if (inherits(x, "hub_module")) {
+    info <- module_self(x)$info
+    tags <- module_tags(module_self(x))
+  } else {
+    info <- if (inherits(x, "hub_info")) x else hub_info(x)
+    tags <- info$default_tags
+  }
+  rows <- info$signatures[info$signatures$tags == tags, ]
+  rownames(rows) <- NULL
+  rows[setdiff(names(rows), "tags")]
+}
+
 new_hub_function <- function(self, name, signature = FALSE) {
   what <- list(self = self, name = name, signature = signature)
   structure(

@@ -106,6 +106,14 @@ test_that("a module is a function, with names to complete", {
   )
 })
 
+test_that("as.list() gives the functions and signatures", {
+  m <- fruit()
+  parts <- as.list(m)
+  expect_named(parts, names(m))
+  expect_equal(parts$embed("ab")$numpy(), cbind(2, 2))
+  expect_true(function_what(parts$fruit_to_pet)$signature)
+})
+
 test_that("a module without a call uses its default signature", {
   m <- hub_load(local_model(
     "@tf.function(input_signature=[tf.TensorSpec([None], tf.float32)])

@@ -70,3 +70,30 @@ test_that("Python code gets the Python function", {
   signed <- reticulate::r_to_py(m[["shout"]])
   expect_s3_class(signed, "python.builtin.object")
 })
+
+test_that("hub_signatures() gives a table for a module, a handle, a description", {
+  m <- fruit()
+  table <- hub_signatures(m)
+  expect_equal(
+    table[table$signature == "fruit_to_pet", ],
+    data.frame(
+      signature = "fruit_to_pet",
+      role = rep(c("input", "output"), c(2, 3)),
+      name = c("apples", "oranges", "cats", "default", "dogs"),
+      dtype = c("float32", "int64", "float32", "float32", "int64"),
+      shape = c("[?, 3]", "[?]", "[?, 3]", "[?]", "[?]")
+    )
+  )
+  expect_equal(hub_signatures(hub_example_model()), table)
+  expect_equal(hub_signatures(hub_info(hub_example_model())), table)
+  expect_error(hub_signatures(1), class = "tfhub_error_argument")
+})
+
+test_that("hub_signatures() has those of the graph that was loaded", {
+  handle <- conformance("batch_norm_variants")$folder
+  expect_equal(unique(hub_signatures(handle)$signature), "default")
+  trained <- hub_module(handle, tags = "train")
+  expect_equal(hub_signatures(trained), hub_signatures(handle))
+  none <- hub_load(local_model("x = None"))
+  expect_equal(nrow(hub_signatures(none)), 0)
+})

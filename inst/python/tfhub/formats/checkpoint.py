@@ -17,7 +17,7 @@ from google.protobuf.message import DecodeError
 
 from ..errors import ModelFormatError
 from . import protos
-from .description import Variables
+from .description import Tensor, Variables
 
 INDEX = "variables/variables.index"
 _MAGIC = 0xDB4775248B80FB57
@@ -30,18 +30,16 @@ def describe_variables(folder: Path) -> Variables:
     index = folder / INDEX
     if not index.is_file():
         return Variables(0, 0, 0)
-    count = parameters = size = 0
+    size, tensors = 0, {}
     for key, entry in _entries(index):
         size += entry.size if key != _OBJECT_GRAPH else 0
         # A key that begins with a zero byte names one slice of a partitioned variable.
         if entry.dtype == protos.STRING or key.startswith("\0"):
             continue
-        count += 1
-        elements = 1
-        for dim in entry.shape.dim:
-            elements *= dim.size
-        parameters += elements
-    return Variables(count, parameters, size)
+        shape = tuple(dim.size for dim in entry.shape.dim)
+        tensors[key] = Tensor(protos.dtype_name(entry.dtype), shape)
+    parameters = sum(tensor.elements or 0 for tensor in tensors.values())
+    return Variables(len(tensors), parameters, size, tensors)
 
 
 def data_files(index: Path) -> dict[str, int]:

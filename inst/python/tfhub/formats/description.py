@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 DEFAULT_SIGNATURES = ("default", "serving_default")
@@ -19,6 +20,13 @@ class Tensor:
     dtype: str
     shape: tuple[int | None, ...] | None
     kind: str = "dense"
+
+    @property
+    def elements(self) -> int | None:
+        """How many elements it has, None where a dimension is unknown."""
+        if self.shape is None or None in self.shape:
+            return None
+        return math.prod(dim or 0 for dim in self.shape)
 
     def __str__(self) -> str:
         dims = (
@@ -65,11 +73,24 @@ class Graph:
 
 @dataclass(frozen=True)
 class Variables:
-    """How many variables a model has, their elements in all, and their bytes."""
+    """How many variables a model has, their elements in all, and their bytes.
+
+    `tensors` are the variables by their names in the checkpoint.
+    """
 
     count: int
     parameters: int
     bytes: int
+    tensors: dict[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A variable under the name that the model's author gave it."""
+
+    name: str
+    tensor: Tensor
+    trainable: bool
 
 
 @dataclass(frozen=True)
@@ -85,6 +106,7 @@ class Description:
       variables: Number, elements and bytes.
       files: Each file's path within the folder, and its size in bytes.
       size: Bytes on disk.
+      weights: Each variable, in the order of the names in the checkpoint.
     """
 
     handle: str
@@ -95,6 +117,7 @@ class Description:
     variables: Variables
     files: dict[str, int]
     size: int
+    weights: tuple[Weight, ...] = ()
 
     @property
     def tags(self) -> tuple[tuple[str, ...], ...]:

@@ -4,8 +4,9 @@ TensorFlow's own classes live in its wheel and register names in the global desc
 pool. These hold only the fields read here, in a pool of their own under the package
 `tfhub.formats`, so both can be loaded in one process. The field numbers are those of
 saved_model.proto, meta_graph.proto, graph.proto, saved_object_graph.proto,
-struct.proto and tensor_bundle.proto in TensorFlow, and of module_def.proto in the
-reference library; fields that are not listed are skipped when a file is read.
+struct.proto, variable.proto and tensor_bundle.proto in TensorFlow, and of
+module_def.proto in the reference library; fields that are not listed are skipped when
+a file is read.
 """
 
 from __future__ import annotations
@@ -46,7 +47,10 @@ _MESSAGES = {
     "Dim": "size=1 int64",
     "SavedObjectGraph": "nodes=1 *SavedObject, concrete_functions=2 *ConcreteEntry",
     "SavedObject": """children=1 *ObjectReference, function=6 SavedFunction,
-        bare_concrete_function=8 BareConcreteFunction""",
+        variable=7 SavedVariable, bare_concrete_function=8 BareConcreteFunction""",
+    "SavedVariable": "trainable=3 bool, name=6 string",
+    "VariableDef": "variable_name=1 string, save_slice_info_def=4 SaveSliceInfoDef",
+    "SaveSliceInfoDef": "full_name=1 string",
     "ObjectReference": "node_id=1 int32, local_name=2 string",
     "SavedFunction": "concrete_functions=1 *string, function_spec=2 FunctionSpec",
     "BareConcreteFunction": "concrete_function_name=1 string",
@@ -160,6 +164,7 @@ ModuleDef = _CLASSES["ModuleDef"]
 ModuleAttachment = _CLASSES["ModuleAttachment"]
 BundleHeader = _CLASSES["BundleHeader"]
 BundleEntry = _CLASSES["BundleEntry"]
+VariableDef = _CLASSES["VariableDef"]
 
 
 def _build_image_module_info() -> Any:

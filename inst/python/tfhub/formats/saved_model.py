@@ -14,6 +14,7 @@ from .checkpoint import describe_variables
 from .description import Call, Description, Graph, Signature
 from .files import require_model
 from .tf1_hub import is_hub_module
+from .weights import name_weights
 
 
 def read_saved_model(file: Path) -> Any:
@@ -59,15 +60,17 @@ def describe_folder(folder: str | Path, *, handle: str | None = None) -> Descrip
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+    variables = describe_variables(folder)
     return Description(
         handle=handle or str(folder),
         path=str(folder),
         format=kind,
         tensorflow=model.meta_graphs[0].meta_info_def.tensorflow_version,
         graphs=tuple(_graph(graph) for graph in model.meta_graphs),
-        variables=describe_variables(folder),
+        variables=variables,
         files=files,
         size=sum(files.values()),
+        weights=name_weights(variables.tensors, model.meta_graphs),
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..fetch import listing, maintenance, transfer
 from ..fetch.progress import Progress
-from ..formats.description import Graph
+from ..formats.description import Graph, Tensor
 
 
 def apply(
@@ -163,6 +163,14 @@ def describe(handle: str | os.PathLike[str]) -> dict[str, Any]:
             ("tags", "name", "arguments", "output"),
             [row for graph in model.graphs for row in _function_rows(graph)],
         ),
+        "weights": {
+            **columns(
+                ("name", "dtype", "shape"),
+                [(each.name, *_dtype_and_shape(each.tensor)) for each in model.weights],
+            ),
+            "parameters": [float(each.tensor.elements or 0) for each in model.weights],
+            "trainable": [each.trainable for each in model.weights],
+        },
         "ops": sorted({op for graph in model.graphs for op in graph.ops}),
         "files": {
             "file": list(model.files),
@@ -180,9 +188,15 @@ def _signature_rows(graph: Graph) -> list[tuple[str, ...]]:
     for name, signature in graph.signatures.items():
         for role in ("input", "output"):
             for key, tensor in getattr(signature, f"{role}s").items():
-                dtype, bracket, shape = str(tensor).partition("[")
-                rows.append((_joined(graph), name, role, key, dtype, bracket + shape))
+                rows.append(
+                    (_joined(graph), name, role, key, *_dtype_and_shape(tensor))
+                )
     return rows
+
+
+def _dtype_and_shape(tensor: Tensor) -> tuple[str, str]:
+    dtype, bracket, shape = str(tensor).partition("[")
+    return dtype, bracket + shape
 
 
 def _function_rows(graph: Graph) -> list[tuple[str, ...]]:

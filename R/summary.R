@@ -1,0 +1,60 @@
+#' What a model is made of
+#'
+#' The weights of a model, its size and its operations, read from its files.
+#' `print()` of a module shows how to apply it.
+#'
+#' @param object A module, of [hub_load()] or [hub_module()], or what
+#'   [hub_info()] returned.
+#' @param ... Not used.
+#' @param x What `summary()` returned.
+#' @param n The number of weights to print.
+#' @return A list of class `summary.hub_info`: `handle`, `format`, `tensorflow`
+#'   (the version that wrote it), `size` (bytes on disk), `files`, `weights`, `ops`
+#'   and `variables`, all as in [hub_info()].
+#' @export
+#' @examplesIf tfhub:::can_run_examples()
+#' m <- hub_load(hub_example_model())
+#' summary(m)
+#' summary(m)$weights
+summary.hub_module <- function(object, ...) {
+  summary(module_self(object)$info)
+}
+
+#' @rdname summary.hub_module
+#' @export
+summary.hub_info <- function(object, ...) {
+  kept <- c("handle", "format", "tensorflow", "size", "files", "variables")
+  structure(
+    unclass(object)[c(kept, "weights", "ops")],
+    class = "summary.hub_info"
+  )
+}
+
+#' @rdname summary.hub_module
+#' @export
+print.summary.hub_info <- function(x, n = 20, ...) {
+  cat(format(x, n = n, ...), sep = "\n")
+  invisible(x)
+}
+
+#' @export
+format.summary.hub_info <- function(x, n = 20, ...) {
+  check_count(n)
+  weights <- x$weights
+  trainable <- sum(weights$parameters[weights$trainable])
+  marks <- ifelse(weights$trainable, "trainable  ", "fixed      ")
+  rows <- paste0("  ", marks, format_tensors(weights))
+  ops <- strwrap(toString(x$ops), width = 78, indent = 2, exdent = 2)
+  c(
+    sprintf("Summary of %s", x$handle),
+    paste(format_summary(x), "in", count_of(nrow(x$files), "file")),
+    sprintf(
+      "Weights: %s, %s trainable",
+      format_size(x$variables$bytes),
+      count_of(trainable, "parameter")
+    ),
+    if (nrow(weights)) shorten(rows, n),
+    sprintf("Operations: %d kinds", length(x$ops)),
+    ops
+  )
+}

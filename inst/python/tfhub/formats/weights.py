@@ -1,0 +1,72 @@
+"""The variables of a checkpoint under the names that they have in the model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from google.protobuf.message import DecodeError
+
+from . import protos
+from .description import Tensor, Weight
+
+# How an object's own tensor ends (tensorflow/python/checkpoint/trackable_utils.py).
+_VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
+
+
+def name_weights(
+    tensors: dict[str, Tensor], meta_graphs: Iterable[Any]
+) -> tuple[Weight, ...]:
+    """Gives each tensor of a checkpoint its name, and whether it can be trained.
+
+    A TF2 SavedModel's checkpoint names a variable by its way through the objects, such
+    as `layers/0/kernel`; the object at its end knows the name and what it is for. One
+    of TF1 has the variable's own name, and a collection lists those to be trained.
+
+    Args:
+      tensors: The tensors, by their names in the checkpoint.
+      meta_graphs: The graphs of the model.
+    """
+    graphs = list(meta_graphs)
+    trained = {name for graph in graphs for name in _trained(graph)}
+    weights = []
+    for key, tensor in tensors.items():
+        variable = _variable(graphs[0].object_graph_def, key)
+        if variable is None:
+            weights.append(Weight(key.removesuffix(_VALUE), tensor, key in trained))
+        else:
+            name = variable.name or key.removesuffix(_VALUE)
+            weights.append(Weight(name, tensor, variable.trainable))
+    return tuple(weights)
+
+
+def _variable(objects: Any, key: str) -> Any:
+    """The SavedVariable to which a name in the checkpoint leads, or None."""
+    if not key.endswith(_VALUE) or not objects.nodes:
+        return None
+    node = objects.nodes[0]
+    for step in key.removesuffix(_VALUE).split("/"):
+        name = re.sub(r"\.(.)", lambda m: "/" if m[1] == "S" else m[1], step)
+        for child in node.children:
+            if child.local_name == name and child.node_id < len(objects.nodes):
+                node = objects.nodes[child.node_id]
+                break
+        else:
+            return None
+    return node.variable if node.HasField("variable") else None
+
+
+def _trained(meta_graph: Any) -> set[str]:
+    """The variables of TF1 in the collection of those to be trained."""
+    names = set()
+    for entry in meta_graph.collection_def:
+        if entry.key == "trainable_variables":
+            for data in entry.value.bytes_list.value:
+                try:
+                    variable = protos.VariableDef.FromString(data)
+                except DecodeError:
+                    continue
+                whole = variable.save_slice_info_def.full_name  # of a partition
+                names.add(whole or variable.variable_name.partition(":")[0])
+    return names
