@@ -11,7 +11,7 @@ import pytest
 
 import tfhub
 from tfhub.errors import DownloadError, HTTPStatusError, HubError
-from tfhub.fetch.connection import credentials
+from tfhub.fetch.connection import Connections, credentials
 from tfhub.testing import Host
 
 from .conftest import BadServer, fails_first, send, tree
@@ -247,3 +247,13 @@ def test_as_many_retries_as_asked(
     with pytest.raises(HTTPStatusError):
         tfhub.resolve(url)
     assert len(bad_server.requests) == 1
+
+
+def test_an_answer_that_nobody_reads_is_closed(host: Host, model: Path) -> None:
+    """As when the disk fails between the head of an answer and its body."""
+    url = host.add("/m/1", model)
+    connections = Connections(url)
+    response, _ = connections.get(f"{url}?tf-hub-format=compressed", {})
+    assert not response.closed
+    connections.close()
+    assert response.closed

@@ -31,6 +31,7 @@ class Connections:
     def __init__(self, handle: str) -> None:
         self._handle = handle
         self._pools: dict[tuple[str | None, bool], urllib3.PoolManager] = {}
+        self._responses: list[Any] = []
 
     def get(
         self, url: str, headers: dict[str, str], accept: tuple[int, ...] = ()
@@ -47,6 +48,8 @@ class Connections:
         """
         for _ in range(_REDIRECTS):
             response = self._ask(url, headers)
+            self._responses = [each for each in self._responses if not each.closed]
+            self._responses.append(response)
             location = response.headers.get("Location")
             redirect = response.status in (301, 302, 303, 307, 308) and location
             if response.status in accept or not redirect:
@@ -62,7 +65,9 @@ class Connections:
         raise DownloadError(msg, handle=self._handle, hint=hint, url=url)
 
     def close(self) -> None:
-        """Closes them all."""
+        """Closes them all, also those whose answer nobody read."""
+        for response in self._responses:
+            response.close()
         for pool in self._pools.values():
             pool.clear()
 
