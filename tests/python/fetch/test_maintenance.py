@@ -446,8 +446,8 @@ REMOVER = """
 import sys, time, tfhub
 from tfhub.errors import HandleNotFoundError
 print("ready", flush=True)
-end, removed = time.monotonic() + 2, 0
-while time.monotonic() < end:
+end, removed = time.monotonic() + 60, 0
+while removed < 30 and time.monotonic() < end:
     try:
         removed += tfhub.cache_remove(sys.argv[1])[0].removed
     except HandleNotFoundError:
@@ -469,5 +469,6 @@ def test_what_is_loaded_while_another_process_removes_it_is_whole(
                     loads += 1
         assert remover.stdout is not None
         removed = int(remover.stdout.read())
-    assert min(loads, removed) > 20
+    assert removed >= 30
+    assert loads > 0
     assert leftovers(cache) == []
