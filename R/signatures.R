@@ -6,11 +6,12 @@
 #' [hub_load()]. TensorFlow is not started for a handle.
 #'
 #' @param x A module, of [hub_load()] or [hub_module()]; a handle, as in
-#'   [hub_resolve()]; or what [hub_info()] returned.
+#'   [hub_resolve()]; what [hub_info()] returned; or a specification, of
+#'   [hub_create_module_spec()] or [hub_load_module_spec()].
 #' @return A data frame with a row for each input and output: `signature`,
 #'   `role` (`"input"` or `"output"`), `name`, `dtype` and `shape`, written as in
-#'   [hub_info()]. They are those of the graph that `x` is, or that [hub_load()]
-#'   takes; `hub_info()` lists those of all graphs of a model.
+#'   [hub_info()]. They are those of the graph that was loaded, or that
+#'   [hub_load()] takes; `hub_info()` lists those of all graphs of a model.
 #' @inheritSection hub_info Errors
 #' @export
 #' @examplesIf tfhub:::can_run_examples()
@@ -18,13 +19,38 @@
 #' hub_signatures(m)
 #' unique(hub_signatures(m)$signature)
 hub_signatures <- function(x) {
-  if (inherits(x, "hub_module")) {
-    info <- module_self(x)$info
-    tags <- module_tags(module_self(x))
-  } else {
-    info <- if (inherits(x, "hub_info")) x else hub_info(x)
-    tags <- info$default_tags
+  UseMethod("hub_signatures")
+}
+
+#' @export
+hub_signatures.default <- function(x) {
+  if (!rlang::is_string(x)) {
+    wanted <- "a handle, a module, a specification or what hub_info() returned"
+    abort_argument("x", wanted, x, rlang::current_env())
   }
+  hub_signatures(hub_info(x))
+}
+
+#' @export
+hub_signatures.hub_info <- function(x) {
+  signature_table(x, x$default_tags)
+}
+
+#' @export
+hub_signatures.hub_module <- function(x) {
+  self <- module_self(x)
+  signature_table(self$info, module_tags(self))
+}
+
+#' @export
+hub_signatures.hub_module_spec <- function(x) {
+  call <- rlang::current_env()
+  info <- spec_info(as_spec_or_handle(x, call = call), call)
+  tags <- info$graphs$tags
+  signature_table(info, if ("" %in% tags) "" else tags[[1]])
+}
+
+signature_table <- function(info, tags) {
   rows <- info$signatures[info$signatures$tags == tags, ]
   rownames(rows) <- NULL
   rows[setdiff(names(rows), "tags")]

@@ -86,7 +86,7 @@ test_that("hub_signatures() gives a table for a module, a handle, a description"
   )
   expect_equal(hub_signatures(hub_example_model()), table)
   expect_equal(hub_signatures(hub_info(hub_example_model())), table)
-  expect_error(hub_signatures(1), class = "tfhub_error_argument")
+  expect_snapshot(hub_signatures(1), error = TRUE)
 })
 
 test_that("hub_signatures() has those of the graph that was loaded", {
@@ -94,6 +94,10 @@ test_that("hub_signatures() has those of the graph that was loaded", {
   expect_equal(unique(hub_signatures(handle)$signature), "default")
   trained <- hub_module(handle, tags = "train")
   expect_equal(hub_signatures(trained), hub_signatures(handle))
+  expect_equal(
+    hub_signatures(hub_load_module_spec(handle)),
+    hub_signatures(handle)
+  )
   none <- hub_load(local_model("x = None"))
   expect_equal(nrow(hub_signatures(none)), 0)
 })
