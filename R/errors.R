@@ -62,7 +62,7 @@ abort_py <- function(error, call) {
   if (inherits(exception, "python.builtin.KeyboardInterrupt")) {
     rlang::interrupt()
   }
-  facts <- exception_facts(exception)
+  facts <- exception_facts(original_exception(exception))
   if ("tfhub_error_dependency" %in% facts$class) {
     facts$hint <- c(
       facts$hint,
@@ -77,10 +77,15 @@ abort_py <- function(error, call) {
     hint = facts$hint,
     class = facts$class,
     call = call,
-    python_class = class(exception)[[1]],
+    python_class = facts$python_class,
     handle = facts$handle,
     data = facts$data
   )
+}
+
+# Keras and AutoGraph put much around the errors of the core: see errors.py.
+original_exception <- function(exception) {
+  if (is.null(the$core)) exception else the$core$errors$original(exception)
 }
 
 exception_facts <- function(exception) {
@@ -91,9 +96,11 @@ exception_facts <- function(exception) {
   )
   if (length(ours) == 0) {
     name <- sub(".*\\.", "", class(exception)[[1]])
+    text <- cli::ansi_strip(reticulate::py_str(exception)) # Keras writes in bold
     return(list(
-      message = paste0(name, ": ", reticulate::py_str(exception)),
-      class = "tfhub_error_python"
+      message = paste0(name, ": ", text),
+      class = "tfhub_error_python",
+      python_class = class(exception)[[1]]
     ))
   }
   field <- function(name) {
@@ -104,7 +111,8 @@ exception_facts <- function(exception) {
     hint = field("hint"),
     handle = field("handle"),
     data = field("data"),
-    class = error_class(setdiff(ours, "HubError"))
+    class = error_class(setdiff(ours, "HubError")),
+    python_class = class(exception)[[1]]
   )
 }
 

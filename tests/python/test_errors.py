@@ -69,3 +69,46 @@ def test_is_caught_as_the_reference_librarys_type(
 def test_http_status_error_has_what_urllib_has() -> None:
     error = errors.HTTPStatusError("No.", code=403, url="http://h/1")
     assert (error.code, error.reason, error.url) == (403, "No.", "http://h/1")
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_what_is_made_of_the_arguments_has_the_hint(
+    kind: type[errors.HubError],
+) -> None:
+    assert make(kind).args == ("It broke.\nMend it.",)
+    assert errors.HubError("It broke.").args == ("It broke.",)
+
+
+def test_the_original_of_an_error_that_was_made_anew_is_found() -> None:
+    error = errors.InputError("Two\n  lines.", handle="h/1", hint="Mend it.")
+    assert errors.original(error) is error
+    plain = ValueError("Two lines.")
+    assert errors.original(plain) is plain
+
+
+def handled(first: BaseException, then: BaseException) -> BaseException:
+    """The second error, as it is when it was raised while the first was handled."""
+    with pytest.raises(type(then)) as caught:
+        try:
+            raise first
+        except Exception:
+            raise then from None
+    return caught.value
+
+
+@pytest.mark.parametrize("last", [errors.InputError, RuntimeError])
+def test_keras_and_autograph_make_errors_anew(last: type[Exception]) -> None:
+    error = errors.InputError("Two\n  lines.", handle="h/1", hint="Mend it.")
+    around = "Exception encountered when calling f.\n"
+    keras = handled(error, errors.InputError(f"{around}\x1b[1m{error}\x1b[0m"))
+    assert errors.original(keras) is error
+    indented = str(keras).replace("\n", "\n    ")
+    assert errors.original(handled(keras, last(around + indented))) is error
+
+
+@pytest.mark.parametrize("later", [ValueError("So."), errors.TagsError("It broke.")])
+def test_an_error_that_came_after_another_is_not_taken_for_it(
+    later: Exception,
+) -> None:
+    broken = errors.InputError("It broke.", hint="Mend it.")
+    assert errors.original(handled(broken, later)) is later

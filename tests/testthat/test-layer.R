@@ -252,12 +252,39 @@ test_that("what is wrong is said", {
   )
 })
 
-test_that("a layer in a model of the other Keras says so", {
+test_that("a layer in a model of the other Keras says so, and what to use", {
   keras3 <- keras_of("keras")
   keras2 <- keras_of("tf_keras")
   layer <- layer_hub(keras3$Sequential(), hub_example_model())$layers[[1]]
-  expect_error(
-    with_py_errors(layer(keras2$Input(list(3L)))),
-    "a KerasTensor of tf_keras, another Keras"
+  expect_snapshot(with_py_errors(layer(keras2$Input(list(3L)))), error = TRUE)
+  layer <- layer_hub(keras2$Sequential(), hub_example_model(), input_shape = 3)
+  error <- expect_error(
+    with_py_errors(layer$layers[[1]](keras3$Input(list(3L)))),
+    class = "tfhub_error_other_keras"
   )
+  expect_equal(error$hint, "In such a model use hub.keras3.KerasLayer.")
+})
+
+test_that("what Keras and AutoGraph put around an error is taken off", {
+  for (name in both) {
+    keras <- keras_of(name)
+    network <- keras$Sequential()
+    layer_hub(network, hub_example_model())
+    network$compile("sgd", "mse")
+    error <- expect_error(
+      with_py_errors(network$fit(
+        matrix(1, 2, 4),
+        matrix(1, 2, 2),
+        verbose = 0L
+      )),
+      class = "tfhub_error_input"
+    )
+    expect_match(conditionMessage(error), "^The inputs do not fit")
+    expect_equal(error$handle, hub_example_model())
+    error <- expect_error(
+      with_py_errors(keras$layers$Dense(1L)(keras$Input(list()))),
+      class = "tfhub_error_python"
+    )
+    expect_false(cli::ansi_has_any(conditionMessage(error)))
+  }
 })

@@ -44,6 +44,7 @@ HubError
 
 from __future__ import annotations
 
+import re
 import urllib.error
 from typing import Any
 
@@ -67,7 +68,8 @@ class HubError(Exception):
         **data: Any,
     ) -> None:
         # Not super().__init__(): OSError and HTTPError would take the arguments apart.
-        Exception.__init__(self, message)
+        # With the hint, as Keras makes an exception anew of the first of `args`.
+        Exception.__init__(self, f"{message}\n{hint}" if hint else message)
         self.message = message
         self.handle = handle
         self.hint = hint
@@ -88,6 +90,37 @@ class HubError(Exception):
 
 def _rebuild(cls: type[HubError], message: str, state: dict[str, Any]) -> HubError:
     return cls(message, **state)
+
+
+def original(exception: BaseException) -> BaseException:
+    """The error of which Keras or AutoGraph made another exception.
+
+    They put what was called, and where, around the message. The handle, the hint and
+    the data are lost by that, and with AutoGraph the type, too.
+
+    Args:
+      exception: Any exception.
+
+    Returns:
+      The `HubError` of which it was made, or the exception itself.
+    """
+    found: BaseException | None = exception
+    while found is not None and _is_made_anew(found):
+        found = found.__context__
+    if isinstance(found, HubError) and _words(found.message) in _words(str(exception)):
+        return found
+    return exception
+
+
+def _is_made_anew(exception: BaseException) -> bool:
+    if isinstance(exception, HubError):
+        return exception.message.startswith("Exception encountered when calling ")
+    return True
+
+
+def _words(text: str) -> str:
+    """A text without ANSI codes, indents and new lines."""
+    return " ".join(re.sub(r"\x1b\[[\d;]*m", "", text).split())
 
 
 class HandleError(HubError, OSError, ValueError):

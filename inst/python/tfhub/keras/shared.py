@@ -61,11 +61,7 @@ class HubLayer:
                 outputs = self._hub_decide(inputs, training)
             if source.output is not None:
                 outputs = choose(outputs, source.output)
-        except HubError as error:
-            self._hub_check_inputs(inputs, error)
-            _with_hint(error)
-            raise
-        except (TypeError, ValueError) as error:
+        except (HubError, TypeError, ValueError) as error:
             self._hub_check_inputs(inputs, error)
             raise
         shape = self._hub_choices.output_shape
@@ -93,7 +89,7 @@ class HubLayer:
                     f"{type(leaf).__module__.partition('.')[0]}, another Keras."
                 )
                 hint = f"In such a model use {self._hub_other}."
-                raise _with_hint(OtherKerasError(msg, hint=hint)) from cause
+                raise OtherKerasError(msg, hint=hint) from cause
 
     def _hub_outputs(self, given: Any, training: Any = None) -> Any:
         """The TypeSpecs of the outputs, or None if only a call tells them.
@@ -164,12 +160,3 @@ class HubLayer:
 
     def __str__(self) -> str:
         return repr(self)
-
-
-def _with_hint(error: HubError) -> HubError:
-    """Puts the hint where Keras finds it.
-
-    It makes another exception of the same type, from these arguments and where it was.
-    """
-    error.args = (str(error),)
-    return error
