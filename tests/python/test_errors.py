@@ -88,11 +88,15 @@ def test_the_original_of_an_error_that_was_made_anew_is_found() -> None:
 
 def handled(first: BaseException, then: BaseException) -> BaseException:
     """The second error, as it is when it was raised while the first was handled."""
-    with pytest.raises(type(then)) as caught:
+
+    def fail() -> None:
         try:
             raise first
         except Exception:
             raise then from None
+
+    with pytest.raises(type(then)) as caught:
+        fail()
     return caught.value
 
 
