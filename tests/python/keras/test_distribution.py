@@ -1,14 +1,25 @@
-"""MirroredStrategy on two devices gives what one device gives."""
+"""Several devices, and several workers, give what one device gives."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import runpy
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-import numpy as np
+import pytest
+
+import tfhub as hub
+from tfhub.errors import SignatureNotFoundError, TagsError
+from tfhub.runtime.tf import np, tf
+
+v1 = tf.compat.v1
+WORKER = Path(__file__).with_name("worker.py")
 
 PROGRAM = """
 import json, sys
@@ -53,14 +64,126 @@ def test_two_devices_give_the_result_of_one(
 ) -> None:
     handles = [models["plain"], "4", str(tf1_modules / "dense_two_layers"), "50"]
     kind = "keras3" if is_keras3 else "tf_keras"
-    run = subprocess.run(
-        [sys.executable, "-c", PROGRAM, kind, *handles],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert run.returncode == 0, run.stderr[-3000:]
-    for single, double in json.loads(run.stdout.splitlines()[-1]).values():
+    printed = output_of(start("-c", PROGRAM, kind, *handles))
+    for single, double in json.loads(printed).values():
         # The loss that Keras 3.6 reports is that of one device.
         for before, one, two in zip(*single, double[1], strict=True):
             np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-6)
             assert np.abs(np.subtract(one, before)).max() > 1e-5
+
+
+def test_two_workers_give_the_result_of_one(
+    layer: Any, is_keras3: bool, models: dict[str, str], tf1_modules: Path
+) -> None:
+    handles = {models["plain"]: 4, str(tf1_modules / "dense_two_layers"): 50}
+    arguments = ["keras3" if is_keras3 else "tf_keras"]
+    for handle, size in handles.items():
+        arguments += [handle, str(size)]
+    workers = [f"127.0.0.1:{port}" for port in free_ports(2)]
+    runs = []
+    try:
+        for index in range(2):
+            task = {"type": "worker", "index": index}
+            config = {"cluster": {"worker": workers}, "task": task}
+            runs.append(start(str(WORKER), *arguments, TF_CONFIG=json.dumps(config)))
+        printed = [output_of(run) for run in runs]
+    finally:
+        for run in runs:
+            run.kill()
+    train = runpy.run_path(str(WORKER))["trained"]
+    one = [
+        train(layer, tf.distribute.get_strategy(), *pair) for pair in handles.items()
+    ]
+    for line in printed:
+        for alone, together in zip(one, json.loads(line), strict=True):
+            for expected, found in zip(alone, together, strict=True):
+                np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    assert np.abs(np.subtract(one[0][0], 0.25)).max() > 1e-4
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+def start(*arguments: str, cwd: Any = None, **environment: str) -> Any:
+    path = os.pathsep.join(filter(None, sys.path))
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=cwd, env={**os.environ, "PYTHONPATH": path, **environment},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def output_of(run: Any) -> str:
+    """The last line that a program printed."""
+    out, errors = run.communicate(timeout=120)
+    assert run.returncode == 0, errors[-3000:]
+    return str(out.splitlines()[-1])
+
+
+def averaging(train: bool) -> None:
+    """A module that has, beside the signature that is the default, one that learns."""
+    x = v1.placeholder(tf.float32, [None, 2])
+    hub.add_signature(inputs=x, outputs=-x)
+    average = v1.get_variable(
+        "average", [2], initializer=v1.zeros_initializer(), trainable=False
+    )
+    kernel = v1.get_variable("kernel", [2], initializer=v1.ones_initializer())
+    scaled = x * kernel
+    if train:
+        update = average.assign(tf.reduce_mean(x, axis=0), read_value=False)
+        v1.add_to_collection("update_ops", update)
+        scaled = 2.0 * scaled
+    outputs = {"default": scaled, "average": average + tf.zeros_like(x)}
+    hub.add_signature("other", inputs={"x": x}, outputs=outputs)
+
+
+@pytest.fixture(scope="module")
+def averages(tmp_path_factory: pytest.TempPathFactory) -> str:
+    variants = [(set(), {"train": False}), ({"train"}, {"train": True})]
+    spec = hub.create_module_spec(averaging, variants)
+    path = str(tmp_path_factory.mktemp("modules") / "averages")
+    with tf.Graph().as_default(), v1.Session() as session:
+        module = hub.Module(spec)
+        session.run(v1.global_variables_initializer())
+        module.export(path, session)
+    return path
+
+
+@pytest.mark.parametrize("distributed", [False, True])
+def test_any_signature_of_a_tf1_module_trains_under_a_strategy(
+    layer: Any, averages: str, distributed: bool
+) -> None:
+    x = tf.constant([[1.0, 2.0], [3.0, 6.0]])
+    scope = contextlib.nullcontext()
+    if distributed:
+        scope = tf.distribute.MirroredStrategy(["CPU:0"]).scope()
+    with scope:
+        default = layer(averages, trainable=True)
+        made = layer(averages, trainable=True, signature="other")
+        as_dict = {"signature": "other", "signature_outputs_as_dict": True}
+        both = layer(averages, trainable=True, **as_dict)
+        one = layer(averages, signature="other", output_key="average")
+        tagged = layer(averages, tags={"train"}, signature="other")
+        np.testing.assert_array_equal(default(x), -x)
+        for inputs in (x, {"x": x}):
+            np.testing.assert_array_equal(made(inputs), x)
+        np.testing.assert_array_equal(tagged(x), 2 * x)
+        np.testing.assert_array_equal(one(x), tf.zeros([2, 2]))
+        for trained in (made, both):
+            outputs = trained(x, training=True)
+            outputs = outputs if trained is made else outputs["default"]
+            np.testing.assert_array_equal(outputs, 2 * x)
+            by_name = {w.name.partition(":")[0]: w for w in trained.weights}
+            np.testing.assert_array_equal(np.asarray(by_name["average"]), [2, 4])
+        assert set(both(x)) == {"default", "average"}
+        with pytest.raises(SignatureNotFoundError, match="default, other"):
+            layer(averages, signature="none")
+        with pytest.raises(TagsError, match="No such graph variant"):
+            layer(averages, tags={"serve"})
+        with pytest.raises((TypeError, ValueError), match="expected"):
+            made(tf.zeros([1, 3]))

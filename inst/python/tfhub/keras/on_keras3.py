@@ -9,8 +9,8 @@ from ..errors import LayerError
 from ..runtime.tf import tf
 from . import private, versions
 from .choices import Choices
+from .opening import open_source
 from .shared import HubLayer
-from .sources import open_source
 
 keras = versions.keras3()
 _Layer: Any = keras.layers.Layer

@@ -7,8 +7,8 @@ from typing import Any
 from ..runtime.tf import tf
 from . import private, versions
 from .choices import Choices
+from .opening import open_source
 from .shared import HubLayer
-from .sources import open_source
 
 keras = versions.keras2()
 _Layer: Any = keras.layers.Layer

@@ -1,34 +1,20 @@
-"""What a layer applies: a handle, or something callable, opened for Keras."""
+"""What a layer applies: something callable, and what Keras has to know of it."""
 
 from __future__ import annotations
 
 import contextlib
 import inspect
-import os
-import shutil
-import tempfile
-import weakref
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from ..errors import LayerError, SignatureNotFoundError, SymbolicInputError
-from ..fetch.locks import in_use
-from ..fetch.resolve import resolve
-from ..formats.tf1_hub import is_hub_module
-from ..runtime import ops, signatures
+from ..runtime import signatures
 from ..runtime.coercion import Misfit
-from ..runtime.loading import load
 from ..runtime.tf import tf
-from ..tf1.eager.module import EagerModule
-from ..tf1.spec import load_module_spec
-from ..tf1.upgrade import upgrade
 from .binding import bind, placeholders
 from .choices import Choices
-from .embedding import Package
-from .functions import Functions, Variant, traced
+from .functions import Functions, traced
 
 
 @dataclass
@@ -66,105 +52,13 @@ class Source:
         return None
 
 
-def open_source(choices: Choices) -> Source:
-    """Opens what a layer is made of.
+def of_object(model: Any, choices: Choices) -> Source:
+    """What applies a loaded object, or any callable, by its call or a signature.
 
     Raises:
-      HubError: As `load()` does.
-      LayerError: The choices do not fit together.
+      LayerError: The choices do not fit together, or a loss is no function.
       SignatureNotFoundError: There is no such signature, or no call of its own.
     """
-    choices.check()
-    if callable(choices.handle):
-        return _of_object(choices.handle, choices)
-    handle, options = os.fspath(choices.handle), choices.load_options
-    if isinstance(choices.embed, Package):
-        handle, options = choices.embed.folder, options or choices.embed.options
-    while True:
-        path = resolve(handle)
-        with in_use(path) as there:
-            if there:
-                if "://" not in path and is_hub_module(Path(path)):
-                    distributed = tf.distribute.has_strategy()
-                    open_module = _of_copies if distributed else _of_module
-                    ops.provide(path, handle)  # its graph is imported only later
-                    source = open_module(handle, choices)
-                else:
-                    model = load(handle, choices.tags, options)
-                    source = _of_object(model, choices)
-                source.path = path
-                return source
-
-
-def _of_module(handle: str, choices: Choices) -> Source:
-    output = choices.output(is_module=True)
-    if choices.arguments:
-        msg = f"{handle} is a TF1 Hub module: its call takes no arguments."
-        hint = f"Leave out: {', '.join(sorted(choices.arguments))}."
-        raise LayerError(msg, handle=handle, hint=hint)
-    tags = {choices.tags} if isinstance(choices.tags, str) else choices.tags
-    tags = None if tags is None else frozenset(tags)
-    module = EagerModule(load_module_spec(handle), trainable=True, name="", tags=tags)
-    name = choices.signature or "default"
-    if name not in module.signatures:
-        raise _no_signature(handle, name, module.signatures)
-    specs = module.specs(name)
-    only = next(iter(specs)) if len(specs) == 1 else None
-    as_dict = output != "default"
-
-    def variants(training: bool | None) -> Iterator[Variant]:
-        function = module.function(name, training=bool(training), as_dict=as_dict)
-        yield Variant(function.get_concrete_function(), specs, [])
-
-    def otherwise(inputs: Any, training: bool | None) -> Any:
-        outputs = module(inputs, name, as_dict, training)
-        return outputs if as_dict else {"default": outputs}
-
-    def prepare(inputs: Any) -> Any:
-        return {only: inputs} if only and not isinstance(inputs, dict) else inputs
-
-    functions = Functions(variants, otherwise, takes_training=True, prepare=prepare)
-    trainable = module.trainable_variables
-    return Source(
-        model=module,
-        apply=functions,
-        outputs=functions.outputs,
-        inputs=specs[only] if only else specs,
-        trainable=trainable,
-        fixed=_without(module.variables, trainable),
-        losses=list(module.regularization_losses),
-        output=output,
-    )
-
-
-def _of_copies(handle: str, choices: Choices) -> Source:
-    """A TF1 Hub module whose variables have a copy on each device of a strategy.
-
-    TensorFlow's loader makes such, and knows what to read where. So the module is
-    upgraded first, in a thread of its own, where the strategy is not in force.
-    """
-    output = choices.output(is_module=True)
-    if choices.tags is not None or choices.arguments:
-        msg = f"Under a tf.distribute strategy {handle} takes no tags and no arguments."
-        hint = "Make the layer outside of the strategy's scope, not to be trained."
-        raise LayerError(msg, handle=handle, hint=hint)
-    folder = tempfile.mkdtemp(prefix="tfhub-upgraded-")
-    with ThreadPoolExecutor(1) as thread:
-        path = thread.submit(upgrade, handle, f"{folder}/module").result()
-    model = load(path)
-    # Its assets are read again when the layer is saved.
-    weakref.finalize(model, shutil.rmtree, folder, ignore_errors=True)
-    name = choices.signature or "default"
-    if name == "default" and output == "default":
-        source = _of_call(model, {}, handle)  # gives that output, and trains
-    else:
-        source = _of_signature(model, name, {}, handle)
-        source.output = output
-    source.losses = list(model.regularization_losses)
-    return source
-
-
-def _of_object(model: Any, choices: Choices) -> Source:
     output, arguments = choices.output(is_module=False), choices.arguments or {}
     handle = model._hub.handle if hasattr(model, "_hub") else str(model)
     losses = list(getattr(model, "regularization_losses", None) or [])
@@ -178,12 +72,28 @@ def _of_object(model: Any, choices: Choices) -> Source:
     if choices.signature is not None:
         source = _of_signature(model, choices.signature, arguments, handle)
     else:
-        source = _of_call(model, arguments, handle)
+        source = of_call(model, arguments, handle)
     source.losses, source.output = losses, output
     return source
 
 
-def _of_call(model: Any, arguments: dict[str, Any], handle: str) -> Source:
+def of_call(
+    model: Any,
+    arguments: dict[str, Any],
+    handle: str,
+    prepare: Callable[[Any], Any] | None = None,
+) -> Source:
+    """What applies an object by its own call.
+
+    Args:
+      model: The object.
+      arguments: Further arguments by name.
+      handle: For errors.
+      prepare: As for `Functions`.
+
+    Raises:
+      SignatureNotFoundError: It has none.
+    """
     # HubCallable gives every loaded object a call; its own is in the instance.
     own = vars(model).get("__call__") if hasattr(model, "_hub") else model
     if own is model and hasattr(model, "__dict__"):
@@ -208,7 +118,9 @@ def _of_call(model: Any, arguments: dict[str, Any], handle: str) -> Source:
             return call(inputs, training if takes_training else None)
 
         return Source(model, apply, None, None, *_variables(model, []))
-    functions = Functions(traced(own, arguments), call, takes_training=takes_training)
+    functions = Functions(
+        traced(own, arguments), call, takes_training=takes_training, prepare=prepare
+    )
     found = functions.variants(False) or functions.variants(True)
     return Source(
         model,
@@ -224,7 +136,7 @@ def _of_signature(
 ) -> Source:
     available = getattr(model, "signatures", {})
     if name not in available:
-        raise _no_signature(handle, name, sorted(available))
+        raise no_signature(handle, name, sorted(available))
     function = available[name]
     bound = signatures.BoundSignature(name, function, handle)
 
@@ -264,9 +176,10 @@ def _parts(given: dict[str, Any], parts: dict[str, tuple[str, ...]]) -> dict[str
     return named
 
 
-def _no_signature(
+def no_signature(
     handle: str, name: str, available: list[str]
 ) -> SignatureNotFoundError:
+    """The error that there is no such signature."""
     msg = (
         f"{handle} has no signature {name!r}. Signatures: "
         f"{', '.join(available) or 'none'}."
@@ -295,13 +208,14 @@ def _variables(model: Any, functions: list[Any]) -> tuple[list[Any], list[Any]]:
     if declared is None:
         declared = [v for v in known or used if v.trainable]
     trainable = _unique(declared)
-    return trainable, _without([*known, *used], trainable)
+    return trainable, without([*known, *used], trainable)
 
 
 def _unique(variables: Any) -> list[Any]:
     return list({id(variable): variable for variable in variables}.values())
 
 
-def _without(variables: list[Any], others: list[Any]) -> list[Any]:
+def without(variables: list[Any], others: list[Any]) -> list[Any]:
+    """The variables, each once, that are not among the others."""
     taken = {id(variable) for variable in others}
     return [v for v in _unique(variables) if id(v) not in taken]

@@ -49,8 +49,28 @@ def upgrade(
     require_free(target)
     module = EagerModule(as_module_spec(handle), trainable=True, name="", tags=None)
     with new_folder(target) as folder:
-        tf.saved_model.save(_reusable(module), str(folder), _signatures(module))
+        save(module, str(folder), _called(module.signatures))
     return str(target)
+
+
+def save(
+    module: EagerModule, folder: str, called: str | None, *, as_dict: bool | None = None
+) -> None:
+    """Writes a module as `upgrade()` does, with a `__call__` of choice.
+
+    Args:
+      module: The module.
+      folder: Where to.
+      called: The signature that `__call__` applies; None is no `__call__`.
+      as_dict: Whether that gives a dict of all outputs, and not the output `default`.
+        None does so where there is none of that name.
+    """
+    root = _reusable(module)
+    if called is not None:
+        if as_dict is None:
+            as_dict = "default" not in module.outputs(called)
+        root.__call__ = _call(module, called, as_dict=as_dict)
+    tf.saved_model.save(root, folder, _signatures(module))
 
 
 def _reusable(module: EagerModule) -> Any:
@@ -60,9 +80,6 @@ def _reusable(module: EagerModule) -> Any:
     root.trainable_variables = module.trainable_variables
     root.regularization_losses = module.regularization_losses
     root.resources = module.resources
-    name = _called(module.signatures)
-    if name is not None:
-        root.__call__ = _call(module, name)
     return root
 
 
@@ -73,10 +90,8 @@ def _called(signatures: list[str]) -> str | None:
     return signatures[0] if len(signatures) == 1 else None
 
 
-def _call(module: EagerModule, name: str) -> Any:
+def _call(module: EagerModule, name: str, *, as_dict: bool) -> Any:
     specs = module.specs(name)
-
-    as_dict = "default" not in module.outputs(name)
 
     def apply(inputs: dict[str, Any], *, training: bool) -> Any:
         function = module.function(name, training=training, as_dict=as_dict)

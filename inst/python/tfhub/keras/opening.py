@@ -1,0 +1,44 @@
+"""What a layer is made of: a handle, or something callable, opened for Keras."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ..fetch.locks import in_use
+from ..fetch.resolve import resolve
+from ..formats.tf1_hub import is_hub_module
+from ..runtime import ops
+from ..runtime.loading import load
+from .choices import Choices
+from .embedding import Package
+from .modules import of_module
+from .sources import Source, of_object
+
+
+def open_source(choices: Choices) -> Source:
+    """Opens what a layer is made of.
+
+    Raises:
+      HubError: As `load()` does.
+      LayerError: The choices do not fit together.
+      SignatureNotFoundError: There is no such signature, or no call of its own.
+    """
+    choices.check()
+    if callable(choices.handle):
+        return of_object(choices.handle, choices)
+    handle, options = os.fspath(choices.handle), choices.load_options
+    if isinstance(choices.embed, Package):
+        handle, options = choices.embed.folder, options or choices.embed.options
+    while True:
+        path = resolve(handle)
+        with in_use(path) as there:
+            if there:
+                if "://" not in path and is_hub_module(Path(path)):
+                    ops.provide(path, handle)  # its graph is imported only later
+                    source = of_module(handle, choices)
+                else:
+                    model = load(handle, choices.tags, options)
+                    source = of_object(model, choices)
+                source.path = path
+                return source
