@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .keras.columns import text_embedding_column_v2
     from .keras.trust import trust
     from .publish.packing import pack
-    from .publish.serving import serve
+    from .publish.serving import Server, serve
     from .publish.text_embedding import export_text_embedding
     from .runtime.batching import predict
     from .runtime.loading import load
@@ -67,6 +67,7 @@ __all__ = [
     "LatestModuleExporter",
     "Module",
     "ModuleSpec",
+    "Server",
     "__version__",
     "add_signature",
     "attach_image_module_info",
@@ -111,6 +112,7 @@ _HOMES = {
     "LatestModuleExporter": ".tf1.estimator",
     "Module": ".tf1.module",
     "ModuleSpec": ".tf1.spec",
+    "Server": ".publish.serving",
     "add_signature": ".tf1.creating",
     "attach_image_module_info": ".tf1.images",
     "attach_message": ".tf1.creating",

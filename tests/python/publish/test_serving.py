@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
+import importlib.util
+import multiprocessing
 import os
 import re
 import shutil
@@ -85,7 +88,7 @@ def test_a_port_in_use(models: Path, url: str) -> None:
     assert (out, process.returncode) == ("", 1)
     assert f"127.0.0.1, port {port}: " in error
     assert "port 0 takes any free one" in error
-    with pytest.raises(hub.HubError, match=r"did not start(.|\n)*port 0"):
+    with pytest.raises(hub.HubError, match=rf"127\.0\.0\.1, port {port}(.|\n)*port 0"):
         Server(models, port=int(port))
 
 
@@ -106,13 +109,47 @@ def test_no_such_address(models: Path, options: list[str], said: str) -> None:
 
 def test_closing_twice_is_once(models: Path) -> None:
     with Server(models) as server:
+        assert server.is_running()
         server.close()
+        assert not server.is_running()
     assert server.process.returncode == 0
 
 
-def test_no_such_folder(tmp_path: Path) -> None:
-    with pytest.raises(hub.HubError, match="nowhere"):
-        hub.serve(tmp_path / "nowhere", port=0)
+def test_a_server_that_nobody_has_any_more_stops(models: Path) -> None:
+    server = Server(models)
+    process = server.process
+    del server
+    gc.collect()
+    assert process.returncode == 0
+
+
+def test_a_fork_does_not_stop_it(models: Path, ask: Get) -> None:
+    with Server(models) as server:
+        child = multiprocessing.get_context("fork").Process(target=server.close)
+        child.start()
+        child.join(20)
+        assert child.exitcode == 0
+        assert ask(server.url, "/zoo/pet/1").status == 200
+
+
+def test_ctrl_c_is_not_for_it(models: Path) -> None:
+    with Server(models) as server:
+        assert os.getpgid(server.process.pid) != os.getpgid(0)
+
+
+def test_it_knows_what_it_serves(fruit: Path, tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        assert server.handles() == []
+        shutil.copytree(fruit, tmp_path / "zoo" / "big cat" / "1")
+        assert server.handles() == [f"{server.url}/zoo/big%20cat/1"]
+        assert hub.describe(server.handles()[0]).signatures
+        assert server.directory == str(tmp_path.resolve())
+
+
+@pytest.mark.parametrize("serve", [hub.serve, Server])
+def test_no_such_folder(tmp_path: Path, serve: Callable[..., Any]) -> None:
+    with pytest.raises(hub.errors.HandleNotFoundError, match="nowhere"):
+        serve(tmp_path / "nowhere", port=0)
 
 
 @pytest.mark.parametrize("host", ["localhost", "0.0.0.0", "::1"])
@@ -150,6 +187,22 @@ def is_running(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"  # one that nobody waits for has ended all the same
+
+
+@pytest.mark.parametrize("package", ["granian", "markdown_it"])
+def test_a_server_without_the_extra(
+    models: Path, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util,
+        "find_spec",
+        lambda name: None if name == package else find(name),
+    )
+    with pytest.raises(
+        hub.errors.DependencyError, match=f"no {package}(.|\n)*pip install"
+    ):
+        Server(models)
 
 
 def test_without_the_extra(models: Path, tmp_path: Path) -> None:

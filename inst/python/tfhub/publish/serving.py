@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import os
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ..errors import DependencyError, HubError
+from .catalog import Catalog
 
 _GRACE = 2  # seconds that a stopping server leaves to downloads under way
 
@@ -50,9 +54,7 @@ def serve(
 
         from .site import app
     except ImportError as error:
-        msg = f"Serving models needs packages that are not installed: {error}."
-        hint = "Install them with: pip install 'tfhub[serve]'"
-        raise DependencyError(msg, hint=hint) from error
+        raise _no_packages(error) from error
     application = app(directory)
     address, port = _free_address(host, port)
     shown = "localhost" if host in ("0.0.0.0", "::") else host
@@ -75,54 +77,115 @@ def serve(
 
 
 class Server:
-    """A server in a process of its own, for as long as a `with` block lasts.
+    """A server in a process of its own.
 
     ```python
-    with Server("models") as server:
+    with hub.Server("models") as server:
         hub.load(server.url + "/google/digits/1")
     ```
 
-    It ends with this process, however that ends.
+    It stops with `close()`, at the end of a `with` block, when nothing refers to it any
+    more, and when this process ends, however that ends. Ctrl-C is not for it.
 
     Attributes:
       url: Where it answers, without a slash at the end.
+      directory: The folder that it serves, as an absolute path.
       process: The process.
     """
 
-    def __init__(self, directory: str | os.PathLike[str], port: int = 0) -> None:
-        package = str(Path(__file__).parents[2])
-        paths = filter(None, [package, os.environ.get("PYTHONPATH")])
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-        if "R_HOME" in environment:
-            # Where R looks for libraries may lie another libpython than this one's.
-            environment.pop("LD_LIBRARY_PATH", None)
-        command = [sys.executable, "-m", "tfhub", "serve", os.fspath(directory)]
-        with tempfile.TemporaryFile("w+") as errors:
-            self.process = subprocess.Popen(
-                [*command, "--port", str(port), "--until-eof"],
-                env=environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-            )
-            assert self.process.stdout is not None
-            line = self.process.stdout.readline()
-            if not line:
-                self.close()
-                errors.seek(0)
-                raise HubError(f"The server did not start. {errors.read()}".strip())
+    def __init__(
+        self,
+        directory: str | os.PathLike[str],
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        """Starts the server, and waits until it answers.
+
+        Args:
+          directory: As for `serve()`.
+          host: As for `serve()`.
+          port: The port to listen at; 0 takes any free one.
+
+        Raises:
+          DependencyError: The packages of the extra `serve` are not installed.
+          HandleNotFoundError: There is no such folder.
+          HubError: The address cannot be listened at, or the server does not start.
+        """
+        self._catalog = Catalog(directory)  # says at once what is wrong with the folder
+        self.directory = str(self._catalog.root)
+        _require_packages()
+        _free_address(host, port)
+        self.process, line = _start([self.directory, "--host", host, "--port", port])
         self.url = line.split(" at ")[-1].split()[0]
+        self._end = weakref.finalize(self, _end, self.process, os.getpid())
+
+    def handles(self) -> list[str]:
+        """The URLs of the models that are in the folder now."""
+        return [f"{self.url}/{quote(path)}" for path in self._catalog.models()]
+
+    def is_running(self) -> bool:
+        """Whether it answers still."""
+        return self._end.alive and self.process.poll() is None
 
     def close(self) -> None:
         """Stops the server and waits until it has ended."""
-        self.process.communicate()  # closes its standard input
+        self._end()
 
     def __enter__(self) -> Server:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _start(arguments: Sequence[object]) -> tuple[subprocess.Popen[str], str]:
+    """Runs `tfhub serve` until its input ends; gives also the line that it says."""
+    package = str(Path(__file__).parents[2])
+    paths = filter(None, [package, os.environ.get("PYTHONPATH")])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    if "R_HOME" in environment:
+        # Where R looks for libraries may lie another libpython than this one's.
+        environment.pop("LD_LIBRARY_PATH", None)
+    command = [sys.executable, "-m", "tfhub", "serve", *map(str, arguments)]
+    with tempfile.TemporaryFile("w+") as errors:
+        process = subprocess.Popen(
+            [*command, "--until-eof"],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,  # Ctrl-C is for what uses the server
+        )
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            process.communicate()
+            errors.seek(0)
+            raise HubError(f"The server did not start. {errors.read()}".strip())
+    return process, line
+
+
+def _end(process: subprocess.Popen[str], owner: int) -> None:
+    """Ends a server, but not from a fork of the process that started it."""
+    if os.getpid() == owner:
+        process.communicate()  # closes its standard input
+
+
+def _require_packages() -> None:
+    names = ("granian", "jinja2", "markdown_it", "starlette")
+    missing = [name for name in names if importlib.util.find_spec(name) is None]
+    if missing:
+        raise _no_packages("no " + ", ".join(missing))
+
+
+def _no_packages(reason: object) -> DependencyError:
+    msg = f"Serving models needs packages that are not installed: {reason}."
+    hint = (
+        "Install them with: pip install 'tfhub[serve]', which is: pip install granian "
+        "jinja2 markdown-it-py starlette"
+    )
+    return DependencyError(msg, hint=hint)
 
 
 async def _run(
