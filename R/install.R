@@ -8,9 +8,12 @@
 #' What goes wrong leaves nothing behind: an environment of that name that was
 #' there before is then as it was.
 #'
-#' @param version The version of TensorFlow: `"release"` is the latest that tfhub
-#'   knows, else such as `"2.18"` or `"2.18.1"`, from 2.15 to 2.21.
-#' @param ... Not used; the arguments after it are given by name.
+#' @param version The version of TensorFlow: `"release"`, also `"default"` or
+#'   `NULL`, is the latest that tfhub knows, else such as `"2.18"` or
+#'   `"2.18.1"`, from 2.15 to 2.21.
+#' @param ... The arguments after it are given by name. `method = "virtualenv"`
+#'   or `"auto"` and `conda = "auto"`, as for [reticulate::py_install()], change
+#'   nothing.
 #' @param envname The name of the environment, or its path. One that is there is
 #'   replaced.
 #' @param python The Python to make it with. `NULL` looks for one that will do:
@@ -38,7 +41,10 @@ install_tfhub <- function(
   pip_options = character(),
   restart_session = TRUE
 ) {
-  rlang::check_dots_empty()
+  check_py_install(list(...))
+  if (is.null(version) || rlang::is_string(version, c("default", ""))) {
+    version <- "release"
+  }
   check_version(version)
   check_string(envname)
   check_string_or_null(python)
@@ -101,9 +107,46 @@ check_version <- function(version, call = rlang::caller_env()) {
     (version == "release" ||
       grepl("^\\d+\\.\\d+(\\.\\d+)?$", version) &&
         in_range(version, c("2.15", "2.21")))
+  if (rlang::is_string(version) && grepl("^(nightly|0\\.)", version)) {
+    abort_hub(
+      sprintf(
+        "`version` is that of TensorFlow; \"%s\" is one of tensorflow_hub.",
+        version
+      ),
+      hint = "tensorflow_hub is not needed. Leave `version` out, or give \"2.18\".",
+      class = "tfhub_error_argument",
+      call = call
+    )
+  }
   if (!known) {
     wanted <- '"release", or a version of TensorFlow from "2.15" to "2.21"'
     abort_argument("version", wanted, version, call)
+  }
+}
+
+# What programs for the old tfhub hand on to reticulate::py_install(): it is refused
+# where it asks for what is not done here.
+check_py_install <- function(args, call = rlang::caller_env()) {
+  fits <- list(method = c("auto", "virtualenv"), conda = "auto")
+  names <- rlang::names2(args)
+  good <- vapply(seq_along(args), FUN.VALUE = NA, function(i) {
+    rlang::is_string(args[[i]]) && args[[i]] %in% fits[[names[[i]]]]
+  })
+  if (any(!good)) {
+    name <- names[!good][[1]]
+    abort_hub(
+      if (nzchar(name)) {
+        sprintf("`%s = %s` is not for here.", name, deparse1(args[[name]]))
+      } else {
+        "An argument after `version` has no name."
+      },
+      hint = paste(
+        "A virtual environment is made: `envname` is its name, `python` the Python",
+        "to make it with, `packages` what else is in it."
+      ),
+      class = "tfhub_error_argument",
+      call = call
+    )
   }
 }
 

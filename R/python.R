@@ -15,11 +15,15 @@ declare_python <- function() {
     py_require(c(paste0("tensorflow", tensorflow_bounds), core_packages))
   }
   if (!reticulate::py_available(initialize = FALSE)) {
-    # Kept by nobody: it tells reticulate in which environment to look.
-    reticulate::import(
+    # It tells reticulate in which environment to look, too.
+    tf <<- reticulate::import(
       "tensorflow",
       delay_load = list(priority = 5L, environment = "r-tfhub")
     )
+  } else {
+    # Python runs, and TensorFlow is imported when it is used.
+    home <- topenv()
+    delayedAssign("tf", reticulate::import("tensorflow"), assign.env = home)
   }
 }
 

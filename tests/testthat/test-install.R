@@ -53,14 +53,25 @@ test_that("bad arguments are refused", {
     install_tfhub("2.14")
     install_tfhub("2.22.0")
     install_tfhub(2.18)
+    install_tfhub("0.12.0")
+    install_tfhub("2.18", "my-env")
+    install_tfhub(method = "conda")
+    install_tfhub(python_version = "3.7")
     install_tfhub(envname = NULL)
     install_tfhub(packages = 1)
     install_tfhub(restart_session = NA)
   })
-  expect_error(
-    install_tfhub("2.18", "my-env"),
-    class = "rlib_error_dots_nonempty"
-  )
+  expect_error(install_tfhub("nightly"), class = "tfhub_error_argument")
+})
+
+test_that("the old package's arguments that ask for nothing else are taken", {
+  python <- tempfile()
+  for (version in list("release", "default", "", NULL)) {
+    expect_error(
+      install_tfhub(version, method = "auto", conda = "auto", python = python),
+      class = "tfhub_error_no_python"
+    )
+  }
 })
 
 test_that("a Python that will not do is named, with the reason", {

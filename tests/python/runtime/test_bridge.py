@@ -4,6 +4,7 @@ import os
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tfhub.runtime import bridge
 from tfhub.testing import save_fruit_model
@@ -42,6 +43,13 @@ def test_describe_counts_in_floats_which_r_does_not_cut(fruit):
     counts = [info["size"], *info["variables"].values(), *info["files"]["bytes"]]
     assert all(type(count) is float for count in counts)
     assert info["size"] == sum(info["files"]["bytes"])
+
+
+def test_the_value_of_a_tensor_is_an_array_that_r_has(model):
+    assert bridge.value(model.shout(["é"])["default"])[0].tolist() == ["É"]
+    values, inexact = bridge.value(tf.constant([2**60 + 1], tf.int64))
+    assert values.tolist() == [2**60 + 1]
+    assert inexact == [""]
 
 
 def test_apply_takes_the_arguments_as_r_gives_them(model):

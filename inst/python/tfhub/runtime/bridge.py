@@ -57,6 +57,14 @@ def predict(
     return _for_r(outputs, "", inexact), inexact
 
 
+def value(tensor: Any) -> tuple[Any, list[str]]:
+    """The value of a tensor, as `predict()` gives it, and whether it is inexact."""
+    from . import batching
+
+    inexact: list[str] = []
+    return _for_r(batching.to_numpy(tensor), "", inexact), inexact
+
+
 def _for_r(value: Any, name: str, inexact: list[str]) -> Any:
     import numpy as np
 

@@ -1,0 +1,60 @@
+# The methods of R's tensorflow come before ours.
+skip_with_r_tensorflow <- function() {
+  skip_without_tensorflow()
+  skip_if(
+    "tensorflow" %in% loadedNamespaces(),
+    "tensors are those of tensorflow"
+  )
+}
+
+test_that("tensors become R values", {
+  skip_with_r_tensorflow()
+  values <- matrix(c(1, 2, 3, 4, 5, 6), 2)
+  x <- tf$constant(values, "float32")
+  expect_identical(as.array(x), values)
+  expect_identical(as.matrix(x), values)
+  expect_identical(as.numeric(x), c(1, 2, 3, 4, 5, 6))
+  expect_identical(as.integer(x), 1:6)
+  expect_identical(as.vector(x, "character"), as.character(1:6))
+  expect_identical(dim(x), 2:3)
+  expect_equal(apply(x, 1, sum), rowSums(values))
+  expect_identical(as.logical(tf$constant(c(TRUE, FALSE))), c(TRUE, FALSE))
+  expect_identical(as.numeric(tf$Variable(c(1, 2))), c(1, 2))
+})
+
+test_that("vectors and single values have no more dimensions than they have", {
+  skip_with_r_tensorflow()
+  x <- tf$constant(array(1:3))
+  expect_identical(as.array(x), array(1:3))
+  expect_identical(as.matrix(x), matrix(1:3))
+  expect_identical(as.array(tf$constant(3)), array(3))
+  expect_identical(dim(x), 3L)
+  expect_null(dim(tf$constant(3)))
+})
+
+test_that("text is decoded", {
+  skip_with_r_tensorflow()
+  text <- matrix(c("a", "\u00e9", "\U1f353", ""), 2)
+  x <- tf$constant(text)
+  expect_identical(as.matrix(x), text)
+  expect_identical(as.character(x), as.vector(text))
+  expect_identical(as.character(tf$constant("\u00e9")), "\u00e9")
+})
+
+test_that("what R's numbers cannot hold is warned of", {
+  skip_with_r_tensorflow()
+  x <- tf$bitcast(tf$constant(c(2^53, 1), "float64"), "int64")
+  expect_warning(as.numeric(x), class = "tfhub_warning_inexact")
+  expect_no_warning(as.numeric(tf$constant(array(1:2), "int64")))
+})
+
+test_that("a tensor of a graph has a shape, and no value", {
+  skip_with_r_tensorflow()
+  in_graph({
+    x <- v1()$placeholder("float32", shape(NULL, 3))
+    expect_identical(dim(x), c(NA, 3L))
+    expect_null(dim(v1()$placeholder("float32")))
+    expect_snapshot(error = TRUE, as.numeric(x))
+    expect_error(as.matrix(x), class = "tfhub_error_graph")
+  })
+})
