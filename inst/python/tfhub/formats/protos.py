@@ -204,6 +204,10 @@ def _build_image_module_info() -> Any:
 
 
 ImageModuleInfo = _build_image_module_info()
+"""What a module says of the images that it takes, a message of a protocol buffer.
+
+Its field `default_image_size` has `height` and `width`, in pixels.
+"""
 
 STRING = 7
 

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Builds the site in build/site, and opens every page of it in Chromium. `make site` has
+# readied the machine before; here comes what only the site needs.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=tools/lib.sh
+. tools/lib.sh
+environment=build/envs/site
+work=build/site-work
+
+make_environment() {
+  local key
+  key=$(hash_of tools/requirements-site.txt)
+  [ "$(cat $environment/.stamp 2>/dev/null)" = "$key" ] && return
+  echo "Installing what the site needs into $environment (once)"
+  logged site-venv .venv/bin/python -m venv --clear $environment
+  logged site-pip $environment/bin/python -m pip install --quiet \
+    --disable-pip-version-check --requirement tools/requirements-site.txt
+  echo "$key" >$environment/.stamp
+}
+
+# The site is built of a copy, as knitr writes beside what it reads.
+copy_sources() {
+  rm -rf $work build/site
+  mkdir -p $work/package
+  cp -R _pkgdown.yml pkgdown DESCRIPTION NAMESPACE LICENSE.md NEWS.md README.md \
+    CONTRIBUTING.md R man vignettes $work/package/
+}
+
+tools/setup.sh r-cran-pkgdown
+make_environment
+step "copy" copy_sources
+step "Python pages" .venv/bin/python tools/site/python_pages.py $work/python
+step "pkgdown" Rscript tools/site/build.R $work/package $work/python build/site
+step "search" $environment/bin/python -m pagefind --site build/site
+step "browser" $environment/bin/python tools/site/check.py build/site
+echo "The site is in build/site: $(find build/site -name '*.html' | wc -l) pages"
