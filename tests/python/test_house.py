@@ -135,15 +135,3 @@ def test_every_r_file_is_small_and_has_a_test_file() -> None:
     tests = (ROOT / "tests" / "testthat").glob("test-*.R")
     tested = {file.stem.removeprefix("test-") for file in tests}
     assert sizes.keys() - tested == {"settings", "tfhub-package", "zzz"}  # no code
-
-
-# What the vignettes and the site show is what there is.
-def test_every_vignette_and_page_is_on_the_site() -> None:
-    site = set(re.findall(r"^ +- (\S+)$", (ROOT / "_pkgdown.yml").read_text(), re.M))
-    pages = set()
-    for file in (ROOT / "man").glob("*.Rd"):
-        text = file.read_text("utf-8")
-        if r"\keyword{internal}" not in text:
-            pages.add(re.findall(r"\\name\{(.*)\}", text)[0])
-    assert pages - site == set()
-    assert {file.stem for file in (ROOT / "vignettes").glob("*.Rmd")} - site == set()

@@ -6,7 +6,6 @@ where the R function is not called `hub_name`; a topic of null says that there i
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +35,7 @@ class Entry:
 
 
 def load_package() -> griffe.Module:
-    """The package with its docstrings parsed; what is wrong in them goes to the log."""
+    """The package; what is wrong in a docstring goes to the log when it is parsed."""
     package = griffe.load(
         "tfhub",
         search_paths=[ROOT / "inst" / "python"],
@@ -97,24 +96,3 @@ def members(item: griffe.Object) -> Iterator[griffe.Object]:
         if found.docstring is not None:
             yield found
 
-
-def warnings_of(package: griffe.Module) -> list[str]:
-    """Parses the docstrings of all public names; what griffe has to say about them."""
-    heard: list[str] = []
-
-    class Ear(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            heard.append(record.getMessage())
-
-    ear = Ear(logging.WARNING)
-    logger = logging.getLogger("griffe")
-    logger.addHandler(ear)
-    try:
-        for name in public_names(package):
-            item = target(package, name)
-            for each in (item, *(members(item) if item.is_class else ())):
-                if each.docstring is not None:
-                    assert each.docstring.parsed
-    finally:
-        logger.removeHandler(ear)
-    return heard
