@@ -87,10 +87,20 @@ class Server:
     It stops with `close()`, at the end of a `with` block, when nothing refers to it any
     more, and when this process ends, however that ends. Ctrl-C is not for it.
 
+    Args:
+      directory: As for `serve()`.
+      host: As for `serve()`.
+      port: The port to listen at; 0 takes any free one.
+
     Attributes:
       url: Where it answers, without a slash at the end.
       directory: The folder that it serves, as an absolute path.
       process: The process.
+
+    Raises:
+      DependencyError: The packages of the extra `serve` are not installed.
+      HandleNotFoundError: There is no such folder.
+      HubError: The address cannot be listened at, or the server does not start.
     """
 
     def __init__(
@@ -99,18 +109,6 @@ class Server:
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        """Starts the server, and waits until it answers.
-
-        Args:
-          directory: As for `serve()`.
-          host: As for `serve()`.
-          port: The port to listen at; 0 takes any free one.
-
-        Raises:
-          DependencyError: The packages of the extra `serve` are not installed.
-          HandleNotFoundError: There is no such folder.
-          HubError: The address cannot be listened at, or the server does not start.
-        """
         self._catalog = Catalog(directory)  # says at once what is wrong with the folder
         self.directory = str(self._catalog.root)
         _require_packages()
