@@ -13,7 +13,8 @@
 #' - `hub_image_embedding_column()`: an image to an example, float32
 #'   `[batch, height, width, channels]` in `[0, 1]`.
 #'
-#' @param key The name of the feature, a string.
+#' @param key The name of the feature, a string; or another column that makes the
+#'   feature, such as a `tf$feature_column$numeric_column()`.
 #' @param module_spec A handle, as for [hub_resolve()], or a specification, from
 #'   [hub_load_module_spec()] or [hub_create_module_spec()]. Its signature
 #'   `default` gives float32 `[batch, k]`, of one input: string `[batch]` for
@@ -48,7 +49,7 @@
 #'   session$run(x)
 #' })
 hub_text_embedding_column <- function(key, module_spec, trainable = FALSE) {
-  check_string(key)
+  check_key(key)
   module_spec <- as_spec_or_handle(module_spec)
   check_flag(trainable)
   with_py_errors({
@@ -66,7 +67,7 @@ hub_sparse_text_embedding_column <- function(
   default_value,
   trainable = FALSE
 ) {
-  check_string(key)
+  check_key(key)
   module_spec <- as_spec_or_handle(module_spec)
   check_string(combiner)
   check_string_or_null(default_value)
@@ -86,7 +87,7 @@ hub_sparse_text_embedding_column <- function(
 #' @rdname hub_text_embedding_column
 #' @export
 hub_image_embedding_column <- function(key, module_spec, image_size = NULL) {
-  check_string(key)
+  check_key(key)
   module_spec <- as_spec_or_handle(module_spec)
   if (!is.null(image_size)) {
     if (!rlang::is_integerish(image_size, n = 2, finite = TRUE)) {
@@ -104,4 +105,10 @@ hub_image_embedding_column <- function(key, module_spec, image_size = NULL) {
 columns_core <- function(call = rlang::caller_env()) {
   core_tf1("bridge", call)$allow_columns()
   core_tf1("columns", call)
+}
+
+check_key <- function(x, call = rlang::caller_env()) {
+  if (!inherits(x, "python.builtin.object")) {
+    check_string(x, "key", call)
+  }
 }

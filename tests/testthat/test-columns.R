@@ -41,6 +41,18 @@ test_that("a column of images knows its size", {
   })
 })
 
+test_that("a column reads what another makes", {
+  module <- conformance("image_feature_vector")
+  as_they_are <- tf$feature_column$numeric_column("i", shape(16, 12, 3))
+  column <- hub_image_embedding_column(as_they_are, module$folder)
+  expect_equal(column$name, "i_hub_module_embedding")
+  expect_named(column$parse_example_spec, "i")
+  expect_error(
+    hub_text_embedding_column(1, module$folder),
+    class = "tfhub_error_argument"
+  )
+})
+
 test_that("what is no column is said", {
   path <- text_module()
   clean <- function(lines) gsub(path, "<tmp>/text", lines, fixed = TRUE)

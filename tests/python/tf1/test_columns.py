@@ -267,6 +267,19 @@ def test_averages_move_in_training_only(tmp_path: Path) -> None:
         assert average.numpy() == (5 if trainable else 0)
 
 
+def test_a_column_reads_what_another_makes(image: str) -> None:
+    bytes_to_floats = tf.feature_column.numeric_column(
+        "i", [16, 12, 3], normalizer_fn=lambda x: x / 255
+    )
+    column = hub.image_embedding_column(bytes_to_floats, image)
+    scaled = pictures() * 255
+    result = in_graph(lambda: input_layer({"i": tf.constant(scaled)}, column))
+    np.testing.assert_allclose(result, embedded(image, pictures()), rtol=1e-5)
+    assert column.name == "i_hub_module_embedding"
+    spec = tf.feature_column.make_parse_example_spec([column])
+    assert spec == {"i": tf.io.FixedLenFeature((16, 12, 3), tf.float32)}
+
+
 def test_a_column_is_made_again_from_its_config(text: str, image: str) -> None:
     columns = {
         hub.text_embedding_column("t", text, trainable=True): {

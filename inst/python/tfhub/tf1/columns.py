@@ -31,12 +31,13 @@ _RESOURCE = "module"
 
 
 def text_embedding_column(
-    key: str, module_spec: Any, trainable: bool = False
+    key: str | Any, module_spec: Any, trainable: bool = False
 ) -> TextEmbeddingColumn:
     """A column of whole texts, one to an example.
 
     Args:
-      key: The feature: string [batch] or [batch, 1].
+      key: The feature: string [batch] or [batch, 1]. Here and below it is a name, or
+        another column that makes the feature, such as a `numeric_column`.
       module_spec: A handle or `ModuleSpec`, whose default signature maps one input,
         string [batch], to float32 [batch, K].
       trainable: Whether the module is trained with the model.
@@ -51,7 +52,7 @@ def text_embedding_column(
 
 
 def sparse_text_embedding_column(
-    key: str,
+    key: str | Any,
     module_spec: Any,
     combiner: str,
     default_value: str | None,
@@ -82,7 +83,7 @@ def sparse_text_embedding_column(
 
 
 def image_embedding_column(
-    key: str, module_spec: Any, image_size: tuple[int, int] | None = None
+    key: str | Any, module_spec: Any, image_size: tuple[int, int] | None = None
 ) -> ImageEmbeddingColumn:
     """A column of images, one to an example.
 
@@ -105,7 +106,7 @@ def image_embedding_column(
 class _Column(_V1DenseColumn, _DenseColumn):  # type: ignore[misc, valid-type]
     """What the columns share. The names are those of TensorFlow's base classes."""
 
-    key: str
+    key: Any
     module_spec_path: Any
     trainable: bool
     _spec: Any
@@ -127,15 +128,27 @@ class _Column(_V1DenseColumn, _DenseColumn):  # type: ignore[misc, valid-type]
     def _embed(self, value: Any, module: Any) -> Any:
         """The embedding, float32 [batch, K], of the feature."""
 
+    @abstractmethod
+    def _example_feature(self) -> Any:
+        """For `tf.io.parse_example`, of the feature."""
+
     @property
     def name(self) -> str:
         """The name of the column, and of its variable scope."""
-        return f"{self.key}_hub_module_embedding"
+        key = self.key if isinstance(self.key, str) else self.key.name
+        return f"{key}_hub_module_embedding"
 
     @property
-    def parents(self) -> list[str]:
-        """The features that the column reads."""
+    def parents(self) -> list[Any]:
+        """The features or columns that the column reads."""
         return [self.key]
+
+    @property
+    def parse_example_spec(self) -> dict[str, Any]:
+        """For `tf.io.parse_example`."""
+        if isinstance(self.key, str):
+            return {self.key: self._example_feature()}
+        return dict(self.key.parse_example_spec)
 
     @property
     def variable_shape(self) -> Any:
@@ -256,15 +269,13 @@ class _TextColumn(_Column):
 class TextEmbeddingColumn(_TextColumn):
     """See `text_embedding_column`."""
 
-    key: str
+    key: Any
     module_spec_path: Any
     trainable: bool = False
     _spec: Any = field(init=False, repr=False, compare=False)
 
-    @property
-    def parse_example_spec(self) -> dict[str, Any]:
-        """For `tf.io.parse_example`."""
-        return {self.key: tf.io.FixedLenFeature([1], tf.string)}
+    def _example_feature(self) -> Any:
+        return tf.io.FixedLenFeature([1], tf.string)
 
     def _embed(self, value: Any, module: Any) -> Any:
         if isinstance(value, tf.SparseTensor) or value.shape[1:].num_elements() not in (
@@ -284,7 +295,7 @@ class TextEmbeddingColumn(_TextColumn):
 class SparseTextEmbeddingColumn(_TextColumn):
     """See `sparse_text_embedding_column`."""
 
-    key: str
+    key: Any
     module_spec_path: Any
     combiner: str
     default_value: str | None
@@ -297,10 +308,8 @@ class SparseTextEmbeddingColumn(_TextColumn):
             raise InputError(msg)
         super()._check()
 
-    @property
-    def parse_example_spec(self) -> dict[str, Any]:
-        """For `tf.io.parse_example`."""
-        return {self.key: tf.io.VarLenFeature(tf.string)}
+    def _example_feature(self) -> Any:
+        return tf.io.VarLenFeature(tf.string)
 
     def _embed(self, value: Any, module: Any) -> Any:
         tokens = value
@@ -324,7 +333,7 @@ class SparseTextEmbeddingColumn(_TextColumn):
 class ImageEmbeddingColumn(_Column):
     """See `image_embedding_column`."""
 
-    key: str
+    key: Any
     module_spec_path: Any
     image_size: tuple[int, int] | None = None
     _spec: Any = field(init=False, repr=False, compare=False)
@@ -349,16 +358,14 @@ class ImageEmbeddingColumn(_Column):
         else:
             get_expected_image_size(self._spec)
 
-    @property
-    def parse_example_spec(self) -> dict[str, Any]:
-        """For `tf.io.parse_example`."""
+    def _example_feature(self) -> Any:
         height, width = self.image_size or get_expected_image_size(self._spec)
         try:
             channels = get_num_image_channels(self._spec)
         except UnfitModuleError:
             channels = 3  # as the common signatures for images have it
         shape = [height, width, channels]
-        return {self.key: tf.io.FixedLenFeature(shape, tf.float32)}
+        return tf.io.FixedLenFeature(shape, tf.float32)
 
     def _embed(self, value: Any, module: Any) -> Any:
         return module({"images": value})
