@@ -70,6 +70,21 @@ run_r <- function(code, ..., env = character(), timeout = 120) {
   strsplit(result$stdout, "\r?\n")[[1]]
 }
 
+# The value of a function in a new process, where the packages are attached.
+in_new_r <- function(packages, fun, ..., env = character()) {
+  file <- withr::local_tempfile(fileext = ".rds")
+  saveRDS(list(fun = fun, args = list(...)), file)
+  code <- c(
+    sprintf("suppressWarnings(suppressMessages(library(%s)))", packages),
+    "file <- commandArgs(TRUE)",
+    "what <- readRDS(file)",
+    "environment(what$fun) <- globalenv()",
+    "saveRDS(do.call(what$fun, what$args), file)"
+  )
+  run_r(code, file, env = env)
+  readRDS(file)
+}
+
 # A Python that has what tfhub needs, but not TensorFlow.
 local_bare_python <- function(packages, env = parent.frame()) {
   bare <- withr::local_tempdir(.local_envir = env)

@@ -204,30 +204,6 @@ test_that("a layer is of the Keras of the session", {
   expect_equal(utils::tail(said, 1), "TRUE")
 })
 
-test_that("the R package keras3 is not needed, but can be used", {
-  skip_without_tensorflow()
-  skip_if_not_installed("keras3")
-  model <- keras3::keras_model_sequential(input_shape = 3)
-  model <- layer_hub(model, hub_example_model())
-  model <- keras3::layer_dense(model, 1)
-  expect_equal(dim(predict(model, apples)), c(2, 1))
-})
-
-test_that("the old package's calls work to the letter", {
-  skip_without_tensorflow()
-  skip_if_not_installed("keras")
-  library <- asNamespace("keras")
-  model <- library$keras_model_sequential() |>
-    layer_hub(handle = hub_example_model(), input_shape = c(3)) |>
-    library$layer_dense(1)
-  expect_equal(dim(predict(model, apples)), c(2, 1))
-  features <- layer_hub(handle = hub_example_model())
-  input <- library$layer_input(shape = c(3))
-  output <- library$layer_dense(features(input), 1)
-  model <- library$keras_model(input, output)
-  expect_equal(dim(predict(model, apples)), c(2, 1))
-})
-
 test_that("what is wrong is said", {
   skip_without_tensorflow()
   handle <- hub_example_model()

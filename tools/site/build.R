@@ -2,7 +2,11 @@
 # what is done to all pages. Arguments: the copy of the package, the folder of the Python
 # pages in Markdown, the folder for the site.
 arguments <- commandArgs(trailingOnly = TRUE)
-here <- dirname(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE)))
+here <- dirname(sub(
+  "^--file=",
+  "",
+  grep("^--file=", commandArgs(), value = TRUE)
+))
 for (part in c("finish.R", "sources.R")) {
   source(file.path(here, part))
 }

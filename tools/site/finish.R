@@ -7,7 +7,9 @@ escape <- function(text) {
   gsub(">", "&gt;", text, fixed = TRUE)
 }
 
-inline_code <- function(text) gsub("`([^`]+)`", "<code>\\1</code>", escape(text))
+inline_code <- function(text) {
+  gsub("`([^`]+)`", "<code>\\1</code>", escape(text))
+}
 
 # An element of a page, to be put into another.
 element <- function(html) {
@@ -58,7 +60,10 @@ table_of_contents <- function(html) {
       }
     )
   })
-  list <- sprintf("<nav class='nav flex-column'>%s</nav>", paste(groups, collapse = ""))
+  list <- sprintf(
+    "<nav class='nav flex-column'>%s</nav>",
+    paste(groups, collapse = "")
+  )
   xml2::xml_add_child(place, element(list))
   body <- xml2::xml_find_first(html, "//body")
   xml2::xml_set_attr(body, "data-bs-spy", "scroll")
@@ -72,7 +77,10 @@ name_functions <- function(html, page, site, python) {
   if (length(row) != 1 || is.na(header)) {
     return()
   }
-  usage <- xml2::xml_text(xml2::xml_find_all(html, "//h2[@id='ref-usage']/..//pre"))
+  usage <- xml2::xml_text(xml2::xml_find_all(
+    html,
+    "//h2[@id='ref-usage']/..//pre"
+  ))
   functions <- Filter(
     function(alias) any(grepl(sprintf("(^|\\W)%s[(]", alias), usage)),
     sub("[.]hub_module$", "", site$topics$alias[[row]])
@@ -112,15 +120,23 @@ name_functions <- function(html, page, site, python) {
 # its own pages also `load()` and the names of classes.
 link_names <- function(html, page, links) {
   inside <- startsWith(page, "python/")
-  for (code in xml2::xml_find_all(html, "//main//code[not(ancestor::pre or ancestor::a or descendant::a)]")) {
+  for (code in xml2::xml_find_all(
+    html,
+    "//main//code[not(ancestor::pre or ancestor::a or descendant::a)]"
+  )) {
     text <- xml2::xml_text(code)
     name <- sub("[(][)]$", "", text)
     bare <- sub("^(hub|tfhub)[.]", "", name)
-    is_meant <- bare != name || inside && (text != name || grepl("^[A-Z]", name))
+    is_meant <- bare != name ||
+      inside && (text != name || grepl("^[A-Z]", name))
     target <- if (is_meant) links[[bare]]
     if (!is.null(target) && paste0("python/", target) != page) {
       xml2::xml_set_name(code, "a")
-      xml2::xml_set_attr(code, "href", relative(paste0("python/", target), page))
+      xml2::xml_set_attr(
+        code,
+        "href",
+        relative(paste0("python/", target), page)
+      )
       xml2::xml_set_text(code, "")
       xml2::xml_add_child(code, "code", text)
     }
@@ -144,13 +160,21 @@ side_by_side <- function(html, width = 52) {
       first,
       "./following-sibling::*[1][contains(@class, 'sourceCode')]"
     )
-    if (is.na(second) || !setequal(c(language(first), language(second)), c("python", "r"))) {
+    if (
+      is.na(second) ||
+        !setequal(c(language(first), language(second)), c("python", "r"))
+    ) {
       next
     }
     text <- c(xml2::xml_text(first), xml2::xml_text(second))
     is_long <- any(nchar(unlist(strsplit(text, "\n"))) > width)
     class <- if (is_long) "languages" else "languages beside"
-    both <- xml2::xml_add_sibling(first, "div", class = class, .where = "before")
+    both <- xml2::xml_add_sibling(
+      first,
+      "div",
+      class = class,
+      .where = "before"
+    )
     for (block in list(first, second)) {
       name <- c(python = "Python", r = "R")[[language(block)]]
       part <- xml2::xml_add_child(both, "div")
@@ -167,8 +191,17 @@ finish_page <- function(page, site, python, links) {
   # pkgdown 2.0 has an empty picture where there is no logo.
   xml2::xml_remove(xml2::xml_find_all(html, "//img[@class='logo' and @src='']"))
   # Lists of links are not what a search is for.
-  if (!grepl("(404|authors|LICENSE|(reference|python|articles)/index)[.]html$", page)) {
-    xml2::xml_set_attr(xml2::xml_find_first(html, "//main"), "data-pagefind-body", "")
+  if (
+    !grepl(
+      "(404|authors|LICENSE|(reference|python|articles)/index)[.]html$",
+      page
+    )
+  ) {
+    xml2::xml_set_attr(
+      xml2::xml_find_first(html, "//main"),
+      "data-pagefind-body",
+      ""
+    )
   }
   if (grepl("-es[.]html$", page)) {
     xml2::xml_set_attr(xml2::xml_root(html), "lang", "es")

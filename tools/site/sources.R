@@ -15,7 +15,13 @@ plain_path <- function(path) {
 }
 
 show_source <- function(site, path, root) {
-  languages <- c(py = "python", R = "r", sh = "bash", yml = "yaml", toml = "toml")
+  languages <- c(
+    py = "python",
+    R = "r",
+    sh = "bash",
+    yml = "yaml",
+    toml = "toml"
+  )
   language <- languages[tools::file_ext(path)]
   lines <- readLines(file.path(root, path), encoding = "UTF-8", warn = FALSE)
   file <- tempfile(fileext = ".md")
@@ -41,7 +47,12 @@ show_folder <- function(site, path, root) {
   items <- sprintf("<li><a href='%s.html'>%s</a></li>", files, files)
   body <- sprintf("<ul>%s</ul>", paste(items, collapse = ""))
   page <- file.path(path, "index.html")
-  pkgdown::render_page(site, "title-body", list(pagetitle = path, body = body), page)
+  pkgdown::render_page(
+    site,
+    "title-body",
+    list(pagetitle = path, body = body),
+    page
+  )
   page
 }
 
@@ -77,7 +88,11 @@ link_sources <- function(site, root = getwd()) {
       }
     }
     if (changed) {
-      writeLines(as.character(html, options = character()), file, useBytes = TRUE)
+      writeLines(
+        as.character(html, options = character()),
+        file,
+        useBytes = TRUE
+      )
     }
   }
 }
