@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .keras import KerasLayer, keras3, tf_keras
     from .keras.columns import text_embedding_column_v2
     from .keras.trust import trust
+    from .publish.exporting import export
     from .publish.packing import pack
     from .publish.serving import Server, serve
     from .publish.text_embedding import export_text_embedding
@@ -85,6 +86,7 @@ __all__ = [
     "describe",
     "errors",
     "eval_function_for_module",
+    "export",
     "export_text_embedding",
     "get_expected_image_size",
     "get_num_image_channels",
@@ -129,6 +131,7 @@ _HOMES = {
     "describe": ".describing",
     "errors": "",
     "eval_function_for_module": ".tf1.evaluating",
+    "export": ".publish.exporting",
     "export_text_embedding": ".publish.text_embedding",
     "get_expected_image_size": ".tf1.images",
     "get_num_image_channels": ".tf1.images",

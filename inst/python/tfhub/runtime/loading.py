@@ -22,6 +22,7 @@ class HubCallable:
     """What `load()` adds to TensorFlow's object: a call that knows signatures."""
 
     _hub: signatures.Source
+    signatures: Any
 
     def __call__(
         self,

@@ -1,0 +1,95 @@
+"""export(): a model in memory becomes a reusable SavedModel of TensorFlow 2."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError, UnfitModuleError
+from ..formats.files import new_folder, require_free
+from ..formats.saved_model import describe_folder
+from ..runtime.loading import HubCallable
+from ..runtime.tf import tf
+from ..tf1.module import Module
+from ..tf1.spec import ModuleSpec
+from .reusable import as_signature, reusable
+
+
+def export(
+    object: Any,
+    path: str | os.PathLike[str],
+    *,
+    inputs: Any = None,
+    signatures: Mapping[str, Any] | None = None,
+) -> str:
+    """Writes a model as what `load()`, `KerasLayer` and TensorFlow's own tools read.
+
+    ```python
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    hub.export(model, "models/me/dense/1")
+    hub.load("models/me/dense/1")([[1.0, 2.0, 3.0]])
+    ```
+
+    It is a SavedModel with the interface of reusable ones: `__call__`, `variables`,
+    `trainable_variables` and `regularization_losses`; and with the functions and
+    attributes of the model under their names. A model whose call takes `training`
+    is saved for both, so that it can be trained further. The signature
+    `serving_default` is the call with `training=False`; its output is `default`, or
+    those of a dict.
+
+    Args:
+      object: What to export:
+        - a model of Keras 3 or of tf_keras, or a layer of either;
+        - a `tf.Module`, or another object that TensorFlow tracks;
+        - what `load()` gave, with the values that its variables have now;
+        - a `ModuleSpec` or a `Module`, by its own `export()`.
+      path: The new folder; it appears when it is whole, and not before.
+      inputs: What the call takes: a `tf.TensorSpec`, or a list or dict of such. None
+        where that is known: from a Keras model, from the `input_signature` of a
+        `tf.function`, or from the calls that one has had.
+      signatures: Further signatures by name, each a `tf.function` with an
+        `input_signature`, or a ConcreteFunction.
+
+    Returns:
+      The path.
+
+    Raises:
+      ModelExistsError: There is something at the path already.
+      UnfitModuleError: It is nothing that TensorFlow can save, has neither a call nor
+        a signature, or uses a variable that is not an attribute of it.
+      InputError: It is not known what the call takes; or what is given here has no use.
+    """
+    signatures = dict(signatures or {})
+    if isinstance(object, (Module, ModuleSpec)):
+        if inputs is not None or signatures:
+            msg = "A module in the TF1 Hub format has its own inputs and signatures."
+            raise InputError(msg, hint="Leave inputs and signatures out.")
+        return object.export(path)
+    target = Path(path)
+    require_free(target)
+    model = reusable(object, inputs)
+    if isinstance(model.root, HubCallable):
+        signatures = {**model.root.signatures, **signatures}
+    if model.call is None and not signatures:
+        msg = f"The {type(object).__name__} has neither a call nor a signature."
+        hint = "Give its class a __call__, or name functions of it in signatures."
+        raise UnfitModuleError(msg, hint=hint)
+    if model.arguments is not None and "serving_default" not in signatures:
+        served = as_signature(model.call, model.arguments)
+        signatures |= {"serving_default": served} if served else {}
+    with new_folder(target) as folder:
+        try:
+            tf.saved_model.save(model.root, str(folder), signatures)
+        except (KeyError, AssertionError) as error:  # of a capture that has no place
+            msg = f"TensorFlow cannot save the {type(object).__name__}: {error.args[0]}"
+            hint = "Make each variable and table that it uses an attribute of it."
+            raise UnfitModuleError(msg, hint=hint) from error
+        if model.call and "__call__" not in describe_folder(folder).functions:
+            msg = (
+                f"The call of the {type(object).__name__} was never called, and has no "
+                "input_signature: it is not known what it takes."
+            )
+            raise InputError(msg, hint="Give inputs, such as a tf.TensorSpec.")
+    return str(target)
