@@ -29,11 +29,19 @@ from .tf import tf
 
 @dataclass
 class Source:
-    """Where a loaded model came from, and the signatures bound so far."""
+    """Where a loaded model came from, and what was made of it so far.
+
+    Attributes:
+      handle: Its handle.
+      path: Its folder.
+      bound: Its signatures by name.
+      traced: What `predict()` traced, by `as_dict` and the number of the form.
+    """
 
     handle: str
     path: str
     bound: dict[str, BoundSignature] = field(default_factory=dict)
+    traced: dict[bool, dict[int, Any]] = field(default_factory=dict)
 
 
 class BoundSignature:
@@ -194,21 +202,35 @@ def call(
     as_dict: bool | None = None,
 ) -> Any:
     """What `m(...)` does; see `HubCallable.__call__`."""
-    own = vars(model).get("__call__")
-    if signature is None and own is not None and not as_dict:
+    bound = choose(model, signature, as_dict)
+    if bound is not None:
+        return bound(args, kwargs, as_dict)
+    if not as_dict:
         try:
-            return own(*args, **kwargs)
+            return vars(model)["__call__"](*args, **kwargs)
         except (TypeError, ValueError):
             # The fit was not exact. Try again with every input brought to its spec,
             # which ends in a readable error where that does not help.
             return _call_coerced(model, "__call__", args, kwargs)
-    bound = _bound(model, signature)
-    if bound is not None:
-        return bound(args, kwargs, as_dict)
-    if own is None:
-        _refuse_signature(model, None)
     outputs = _call_coerced(model, "__call__", args, kwargs)
     return _sorted(outputs) if isinstance(outputs, dict) else {"default": outputs}
+
+
+def choose(
+    model: Any, signature: str | None, as_dict: bool | None
+) -> BoundSignature | None:
+    """The signature that a call applies; None if that is the model's own `__call__`.
+
+    Raises:
+      SignatureNotFoundError: There is neither.
+    """
+    own = vars(model).get("__call__")
+    if signature is None and own is not None and not as_dict:
+        return None
+    bound = _bound(model, signature)
+    if bound is None and own is None:
+        _refuse_signature(model, None)
+    return bound
 
 
 def apply(
