@@ -95,11 +95,11 @@ class Rows:
             return to_numpy(first)
         if len(parts) == 1:
             return first
-        shapes = {tuple(part.shape[1:]): part.shape for part in parts}
-        if len(shapes) > 1:
-            listed = " and ".join(str(list(shape)) for shape in shapes.values())
+        other = next((p for p in parts if p.shape[1:] != first.shape[1:]), None)
+        if other is not None:
+            shapes = f"{list(first.shape)} and {list(other.shape)}"
             msg = (
-                f"An output of {self._what} has the shapes {listed} for different "
+                f"An output of {self._what} has the shapes {shapes} for different "
                 "batches, which cannot be put together."
             )
             hint = "Give all rows as one batch, by a batch_size of as many."

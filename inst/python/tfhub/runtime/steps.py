@@ -18,8 +18,6 @@ from .tf import tf
 
 Apply = Callable[[Any], Any]
 
-_ANY = tf.TensorSpec(None, tf.variant)  # of an input that is made of several tensors
-
 
 @dataclass
 class Step:
@@ -80,7 +78,7 @@ def _loaded(model: Any, signature: str | None, as_dict: bool | None) -> Step:
         return Step(source.handle, _Traced(apply, forms, known), forms)
     if not isinstance(bound, signatures.BoundSignature):
         return Step(source.handle, apply, _module_forms(model, signature))
-    specs = {name: bound.specs.get(name, _ANY) for name in bound.inputs}
+    specs = {name: _spec(bound, name) for name in bound.inputs}
     return Step(source.handle, apply, _by_name(specs))
 
 
@@ -180,8 +178,16 @@ def _module_forms(module: Any, signature: str | None) -> list[Any]:
     return _by_name({name: info.type_spec for name, info in infos.items()})
 
 
+def _spec(bound: signatures.BoundSignature, name: str) -> Any:
+    if name in bound.specs:
+        return bound.specs[name]
+    whole = bound.specs.get(f"{name}_dense_shape")
+    rank = whole.shape.num_elements() if whole is not None else None
+    return tf.TensorSpec([None] * rank if rank else None, tf.variant)
+
+
 def _by_name(specs: dict[str, Any]) -> list[Any]:
-    """The inputs of a signature: by name, and if it is but one, also without."""
+    """The inputs of a signature: by name, and a single one also without it."""
     return [specs, *specs.values()] if len(specs) == 1 else [specs]
 
 

@@ -67,7 +67,7 @@ def depth(value: Any) -> int | None:
         return shape.rank  # type: ignore[no-any-return]
     if shape is not None:
         return len(shape)
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, range)):
         return 1 + (depth(value[0]) or 0 if value else 0)
     return 0
 
@@ -127,6 +127,8 @@ def _reader(x: Any, forms: list[Any], name: str, counts: dict[str, int]) -> _Tak
         if not forms or any(depth(form) != 0 for form in forms):
             counts[name] = 1
         return lambda *_: x  # for all rows, or a batch of one in the making
+    if isinstance(x, range):
+        x = np.asarray(x)
     specs = [form for form in forms if isinstance(form, tf.TensorSpec)]
     if isinstance(x, (list, tuple)) and not x and specs:
         x = nothing(specs)
