@@ -101,6 +101,63 @@ def test_two_workers_give_the_result_of_one(
     assert np.abs(np.subtract(one[0][0], 0.25)).max() > 1e-4
 
 
+SERVERS = """
+import json, sys
+import tensorflow as tf
+cluster = json.loads(sys.argv[1])
+jobs = [tf.distribute.Server(cluster, name, 0, protocol="grpc") for name in cluster]
+print("ready", flush=True)
+sys.stdin.read()
+"""
+COORDINATOR = """
+import json, sys
+import numpy as np, tensorflow as tf
+import tfhub as hub
+cluster = tf.train.ClusterSpec(json.loads(sys.argv[1]))
+resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
+    cluster, rpc_layer="grpc"
+)
+strategy = tf.distribute.ParameterServerStrategy(resolver)
+Layer = getattr(hub, sys.argv[2]).KerasLayer
+with strategy.scope():
+    texts, rows = Layer("text"), Layer("plain", trainable=True)
+    module = Layer(sys.argv[3], trainable=True)
+coordinator = tf.distribute.coordinator.ClusterCoordinator(strategy)
+def step():
+    found = texts(tf.constant(["world", "x"])), rows(tf.ones([1, 4]))
+    return *found, module(tf.ones([1, 50]))
+scheduled = coordinator.schedule(tf.function(lambda: strategy.run(step)))
+text, row, out = scheduled.fetch()
+weights = [w for w in [*rows.weights, *module.weights]]
+devices = {getattr(w, "_loaded", w).device for w in weights}
+print(json.dumps([text.tolist(), row.tolist(), out.tolist(), sorted(devices)]))
+"""
+
+
+def test_a_model_is_read_where_it_lies(
+    layer: Any, is_keras3: bool, models: dict[str, str], tf1_modules: Path
+) -> None:
+    """Not by the parameter server that has its variables, in another folder."""
+    jobs = zip(("worker", "ps"), free_ports(2), strict=True)
+    cluster = json.dumps({job: [f"127.0.0.1:{port}"] for job, port in jobs})
+    module = tf1_modules / "dense_two_layers"
+    servers = start("-c", SERVERS, cluster, cwd=tf1_modules)
+    try:
+        assert servers.stdout.readline() == "ready\n"
+        run = start(
+            "-c", COORDINATOR, cluster, "keras3" if is_keras3 else "tf_keras",
+            str(module), cwd=Path(models["text"]).parent,
+        )  # fmt: skip
+        text, row, out, devices = json.loads(output_of(run))
+    finally:
+        servers.kill()
+        servers.communicate()
+    assert text == [[0.0, 1.0], [5.0, 5.0]]
+    assert row == [[1.0, 1.0, 1.0]]
+    np.testing.assert_allclose(out, layer(module)(tf.ones([1, 50])), rtol=1e-5)
+    assert devices == ["/job:ps/replica:0/task:0/device:CPU:0"]
+
+
 def free_ports(count: int) -> list[int]:
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [s.getsockname()[1] for s in sockets]
@@ -110,11 +167,11 @@ def free_ports(count: int) -> list[int]:
 
 
 def start(*arguments: str, cwd: Any = None, **environment: str) -> Any:
-    path = os.pathsep.join(filter(None, sys.path))
+    path, pipe = os.pathsep.join(filter(None, sys.path)), subprocess.PIPE
     return subprocess.Popen(
         [sys.executable, *arguments],
         cwd=cwd, env={**os.environ, "PYTHONPATH": path, **environment},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdin=pipe, stdout=pipe, stderr=pipe, text=True,
     )  # fmt: skip
 
 

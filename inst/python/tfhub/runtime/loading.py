@@ -13,7 +13,7 @@ from ..fetch.resolve import resolve
 from ..formats.files import require_model
 from ..formats.saved_model import describe_folder
 from ..formats.tf1_hub import is_hub_module
-from . import signatures
+from . import places, signatures
 from .ops import with_ops
 from .tf import tf
 
@@ -64,7 +64,9 @@ def load(
       handle: As for `resolve()`.
       tags: The tags of the graph variant. None takes the only one, that with the tags
         `{"serve"}`, or for a TF1 Hub module the one without tags.
-      options: A `tf.saved_model.LoadOptions`.
+      options: A `tf.saved_model.LoadOptions`. Where other machines compute, too, the
+        variables are read by this one, unless the options name another io device. The
+        files of a table are read by the device that the table is put on.
       offline: As for `resolve()`.
       refresh: As for `resolve()`.
       progress: As for `resolve()`.
@@ -93,6 +95,7 @@ def _load(path: str, handle: str, tags: Any, options: Any) -> Any:
         tags = []
     elif isinstance(tags, str):
         tags = [tags]
+    options = options if _is_remote(path) else places.read_here(options)
     model = with_ops(lambda: _restore(path, handle, tags, options), path, handle)
     _add_initializers(model)
     source = signatures.Source(handle, path)
