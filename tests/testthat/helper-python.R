@@ -5,6 +5,15 @@ skip_without_tensorflow <- function() {
   )
 }
 
+# For a test that uses packages in a process of its own: they are not loaded here.
+skip_without_packages <- function(...) {
+  skip_without_tensorflow()
+  for (package in c("processx", ...)) {
+    found <- nzchar(system.file(package = package)) # which does not load it
+    skip_if_not(found, sprintf("The package %s is not installed", package))
+  }
+}
+
 # One module for all tests that only apply it.
 fruit <- function() {
   skip_without_tensorflow()

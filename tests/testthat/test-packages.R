@@ -1,14 +1,6 @@
 # The R packages that are used beside ours, each in a process of its own: what they do
 # to TensorFlow's Keras when they are loaded would be there for all other tests.
 
-skip_without_packages <- function(...) {
-  skip_without_tensorflow()
-  for (package in c("processx", ...)) {
-    found <- nzchar(system.file(package = package)) # which does not load it
-    skip_if_not(found, sprintf("The package %s is not installed", package))
-  }
-}
-
 # 2 * the row sums and row means, by the model of hub_example_model().
 expected <- function(x) unname(cbind(2 * rowSums(x), 2 * rowMeans(x)))
 

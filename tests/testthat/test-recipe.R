@@ -178,10 +178,11 @@ test_that("what is wrong is said, with the remedy", {
     prep(prefix = NULL)
     prep(batch_size = 0)
     prep(args = list(1))
-    prep(keep_original_cols = NA)
     prep(data = transform(reviews(), text = 1:3))
     recipes::bake(prepped, data.frame(text = 1, title = factor("a")))
   })
+  # Later recipes check it themselves.
+  expect_error(prep(keep_original_cols = NA), "keep_original_cols")
   expect_error(prep(data = data), "embedding_text_1")
   expect_error(recipes::bake(prepped, data.frame(title = factor("a"))), "text")
   expect_error(
@@ -221,14 +222,38 @@ test_that("tfhub loads without recipes", {
   expect_equal(said, "FALSE")
 })
 
-test_that("it is part of a workflow", {
-  skip_if_not_installed("workflows")
-  skip_if_not_installed("parsnip")
-  flow <- workflows::workflow(
-    text_recipe(local_text_model()),
-    parsnip::linear_reg()
+test_that("it is part of a workflow, which works in a new process", {
+  skip_without_packages("parsnip", "recipes", "workflows")
+  reviews <- data.frame(
+    stars = c(5, 1, 4, 2, 3),
+    text = c("banana", "fig", "pear", "ananas", "papaya")
   )
-  fit <- parsnip::fit(flow, reviews())
-  predicted <- predict(fit, reviews())
-  expect_equal(nrow(predicted), 3)
+  model <- local_text_model()
+  predicted <- in_new_r(
+    c("recipes", "workflows", "tfhub"),
+    reviews = reviews,
+    model = model,
+    function(reviews, model) {
+      recipe <- recipe(stars ~ text, data = reviews) |>
+        step_pretrained_text_embedding(text, handle = model)
+      flow <- workflow(recipe, parsnip::linear_reg())
+      fit <- parsnip::fit(flow, reviews)
+      file <- file.path(dirname(model), "fit.rds")
+      saveRDS(fit, file)
+      list(fit = file, rows = predict(fit, reviews))
+    }
+  )
+  expect_s3_class(predicted$rows, "tbl_df")
+  by_hand <- cbind(nchar(reviews$text), c(3, 0, 1, 3, 3))
+  expect_equal(
+    predicted$rows$.pred,
+    unname(stats::fitted(stats::lm(reviews$stars ~ by_hand)))
+  )
+  again <- in_new_r(
+    c("workflows", "tfhub"),
+    file = predicted$fit,
+    new = reviews["text"],
+    function(file, new) predict(readRDS(file), new)
+  )
+  expect_equal(again, predicted$rows)
 })
