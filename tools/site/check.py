@@ -58,25 +58,31 @@ class Checked:
 
             view.on(
                 "console",
-                lambda message: message.type in ("error", "warning")
-                and note(f"console: {message.text}"),
+                lambda message: (
+                    message.type in ("error", "warning")
+                    and note(f"console: {message.text}")
+                ),
             )
             view.on("pageerror", lambda error: note(f"script: {error}"))
             view.on(
                 "requestfailed",
                 # The next page is opened while an icon is still on its way.
-                lambda asked: asked.failure == "net::ERR_ABORTED"
-                or note(f"failed: {asked.url}"),
+                lambda asked: (
+                    asked.failure == "net::ERR_ABORTED" or note(f"failed: {asked.url}")
+                ),
             )
             view.on(
                 "response",
-                lambda answer: answer.status < 400
-                or note(f"{answer.status}: {answer.url}"),
+                lambda answer: (
+                    answer.status < 400 or note(f"{answer.status}: {answer.url}")
+                ),
             )
             view.on(
                 "request",
-                lambda asked: asked.url.startswith((self.root, "data:", "blob:"))
-                or note(f"leaves loopback: {asked.url}"),
+                lambda asked: (
+                    asked.url.startswith((self.root, "data:", "blob:"))
+                    or note(f"leaves loopback: {asked.url}")
+                ),
             )
             for where in pages:  # noqa: B007: `note` reads it
                 view.goto(self.root + where, wait_until="load")
@@ -119,7 +125,9 @@ class Checked:
         view.locator("pagefind-modal-trigger button").click()
         view.keyboard.type(words)
         try:
-            view.locator(f"pagefind-modal a[href*='{wanted}']").first.wait_for(timeout=10_000)
+            view.locator(f"pagefind-modal a[href*='{wanted}']").first.wait_for(
+                timeout=10_000
+            )
         except Exception as error:
             self.wrong.append(f"{page}: search for {words!r} misses {wanted}: {error}")
         view.close()

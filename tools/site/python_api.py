@@ -41,7 +41,10 @@ def load_package() -> griffe.Module:
         search_paths=[ROOT / "inst" / "python"],
         docstring_parser="google",
         # What a function gives back is said by its annotation, once.
-        docstring_options={"returns_named_value": False, "returns_multiple_items": False},
+        docstring_options={
+            "returns_named_value": False,
+            "returns_multiple_items": False,
+        },
     )
     assert isinstance(package, griffe.Module)
     return package
@@ -90,9 +93,10 @@ def entries(package: griffe.Module) -> list[Entry]:
 def members(item: griffe.Object) -> Iterator[griffe.Object]:
     """The public methods, properties and classes of a class or module, by name."""
     for name, member in sorted(item.all_members.items()):
-        if name.startswith("_") or (isinstance(item, griffe.Module) and member.is_alias):
+        if name.startswith("_") or (
+            isinstance(item, griffe.Module) and member.is_alias
+        ):
             continue
         found = member.final_target if isinstance(member, griffe.Alias) else member
         if found.docstring is not None:
             yield found
-

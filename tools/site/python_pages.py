@@ -57,7 +57,9 @@ def signature(item: griffe.Function | griffe.Class, owner: str) -> str:
             griffe.ParameterKind.var_keyword: "**",
         }.get(kind, "")
         text = f"{stars}{parameter.name}"
-        annotated = parameter.annotation is not None and str(parameter.annotation) != "Any"
+        annotated = (
+            parameter.annotation is not None and str(parameter.annotation) != "Any"
+        )
         if annotated:
             text += f": {parameter.annotation}"
         if parameter.default is not None and not stars:
@@ -79,7 +81,9 @@ def sections(item: griffe.Object) -> list[dict[str, Any]]:
             found.append({"kind": "text", "value": value, "terms": None})
         elif kind in ("returns", "yields"):
             text = "\n\n".join(each.description for each in value)
-            found.append({"kind": kind, "title": TITLES[kind], "value": text, "terms": None})
+            found.append(
+                {"kind": kind, "title": TITLES[kind], "value": text, "terms": None}
+            )
         elif kind == "raises":
             terms = [(f"<code>{e.annotation}</code>", e.description) for e in value]
             found.append({"kind": kind, "title": TITLES[kind], "terms": terms})
@@ -145,7 +149,11 @@ def main(folder: Path) -> None:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"signature": signature, "sections": sections, "bases": bases}
+    environment.filters |= {
+        "signature": signature,
+        "sections": sections,
+        "bases": bases,
+    }
     template = environment.get_template("page.md.jinja")
     folder.mkdir(parents=True, exist_ok=True)
     pages = []

@@ -11,6 +11,7 @@ import tensorflow
 import tfhub as hub
 from tfhub.errors import GraphError, OutputError, TagsError
 from tfhub.runtime.batching import to_numpy
+from tfhub.tf1.eager.module import EagerModule
 
 tf: Any = tensorflow
 v1 = tf.compat.v1
@@ -300,6 +301,18 @@ def test_sparse_and_ragged_inputs() -> None:
     np.testing.assert_array_equal(outputs["sparse"].values, [2, 4])
     gradient = tape.gradient(loss, module.trainable_variables[0])
     np.testing.assert_array_equal(gradient, [[1], [0], [2]])
+
+
+def test_outputs_have_the_shapes_that_are_declared(tf1_modules: Path) -> None:
+    for name in ("text_embedding", "fruit_to_pet", "sparse_input"):
+        spec = hub.load_module_spec(str(tf1_modules / name))
+        module = EagerModule(spec, trainable=True, name="", tags=None)
+        for signature in module.signatures:
+            infos = spec.get_output_info_dict(signature)
+            function = module.function(signature, training=False, as_dict=True)
+            outputs = function.get_concrete_function().structured_outputs
+            for key, info in infos.items():
+                assert outputs[key].shape.as_list() == info.get_shape().as_list()
 
 
 def test_checkpoints_of_a_module(tf1_modules: Path, tmp_path: Path) -> None:

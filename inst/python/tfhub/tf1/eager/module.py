@@ -144,6 +144,8 @@ class EagerModule(tf.Module):
         feeds = dict(zip(names, specs, strict=True))
         fetches = _names({n: variant.fetches(signature)[n] for n in outputs})
         updates = variant.updates(feeds) if training and self._is_trainable else []
+        # What went through a variable or a table has lost the shape that is declared.
+        shapes = [s.shape for s in tf.nest.flatten(outputs, expand_composites=True)]
         state = self._state.tensors
         run = make(variant.graph, feeds, fetches, state, updates)
         if has_loop(variant.graph, fetches, feeds):
@@ -153,6 +155,8 @@ class EagerModule(tf.Module):
             flat = tf.nest.flatten(values, expand_composites=True)
             known = dict(zip(names, flat, strict=True))
             results = list(run(*(known[name] for name in feeds)))
+            for result, shape in zip(results, shapes, strict=True):
+                result.set_shape(shape)
             packed = tf.nest.pack_sequence_as(outputs, results, expand_composites=True)
             return dict(packed)
 
