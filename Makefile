@@ -1,5 +1,6 @@
 # The commands of the project; `make` lists them. What is longer than a line is in tools/.
-.PHONY: help setup demo test test-reference test-estimator test-matrix check format bench clean
+.PHONY: help setup demo test test-reference test-estimator test-matrix check format site bench \
+  clean
 SHELL := /bin/bash
 
 help: ## this list
@@ -28,6 +29,9 @@ check: setup ## style, types, layers, documentation, R CMD check
 
 format: setup ## put code into its form, write man/
 	@tools/format.sh
+
+site: setup ## the site, in build/site: articles, both references; opened in a browser
+	@tools/site.sh
 
 bench: setup ## the measurements, as ratios
 	@tools/bench.sh

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Readies this machine for `make demo` and `make test`: Debian packages, .venv, and the
 # R package in R's library. Does only what is missing, and says nothing when nothing is.
+# Arguments are further Debian packages.
 # PYTHON=/path/to/python chooses the interpreter of a new .venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -35,7 +36,8 @@ find_python() {
 install_debian_packages() {
   # On another system R and its packages are the user's to install.
   command -v dpkg-query >/dev/null || return 0
-  local wanted=("${programs[@]}" "${r_packages[@]/#/r-cran-}") missing=() name
+  local wanted=("${programs[@]}" "${r_packages[@]/#/r-cran-}" "$@")
+  local missing=() name
   if [ ! -x .venv/bin/python ] && [ -z "${PYTHON:-}" ] && ! find_python >/dev/null; then
     wanted+=(python3 python3-venv "$(debian_libpython)")
   fi
@@ -114,6 +116,6 @@ install_r_package() {
   printf '%s\n%s\n' "$key" "$library" >$stamp
 }
 
-install_debian_packages
+install_debian_packages "$@"
 make_venv
 install_r_package

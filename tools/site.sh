@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the site in build/site, and opens every page of it in Chromium. `make site` has
-# readied the machine before; here comes what only the site needs.
+# Builds the site in build/site, and opens every page of it in Chromium. What only the
+# site needs is brought here, so that `make test` goes without.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=tools/lib.sh
@@ -12,7 +12,7 @@ make_environment() {
   local key
   key=$(hash_of tools/requirements-site.txt)
   [ "$(cat $environment/.stamp 2>/dev/null)" = "$key" ] && return
-  echo "Installing what the site needs into $environment (once)"
+  echo "Installing Pagefind and Playwright into $environment (once)"
   logged site-venv .venv/bin/python -m venv --clear $environment
   logged site-pip $environment/bin/python -m pip install --quiet \
     --disable-pip-version-check --requirement tools/requirements-site.txt
@@ -20,7 +20,7 @@ make_environment() {
 }
 
 # The site is built of a copy, as knitr writes beside what it reads.
-copy_sources() {
+copy_package() {
   rm -rf $work build/site
   mkdir -p $work/package
   cp -R _pkgdown.yml pkgdown DESCRIPTION NAMESPACE LICENSE.md NEWS.md README.md \
@@ -28,10 +28,15 @@ copy_sources() {
 }
 
 tools/setup.sh r-cran-pkgdown
+if ! Rscript -e 'invisible(loadNamespace("pkgdown"))' 2>/dev/null; then
+  echo "The site takes the R package pkgdown: install.packages(\"pkgdown\")" >&2
+  exit 1
+fi
 make_environment
-step "copy" copy_sources
-step "Python pages" .venv/bin/python tools/site/python_pages.py $work/python
-step "pkgdown" Rscript tools/site/build.R $work/package $work/python build/site
-step "search" $environment/bin/python -m pagefind --site build/site
-step "browser" $environment/bin/python tools/site/check.py build/site
-echo "The site is in build/site: $(find build/site -name '*.html' | wc -l) pages"
+echo "Running the examples and articles (minutes)"
+copy_package
+logged site-python .venv/bin/python tools/site/python_pages.py $work/python
+logged site-pkgdown Rscript tools/site/build.R $work/package $work/python build/site
+logged site-search $environment/bin/python -m pagefind --site build/site
+$environment/bin/python tools/site/check.py build/site
+echo "The site is in build/site"

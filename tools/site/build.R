@@ -1,15 +1,9 @@
-# Builds the site: pkgdown's part, the pages of the Python API in pkgdown's template, and
-# what is done to all pages. Arguments: the copy of the package, the folder of the Python
-# pages in Markdown, the folder for the site.
+# Builds the site: pkgdown's part, the pages of the Python API in pkgdown's template,
+# and what is done to all pages. Arguments: the copy of the package, the folder of the
+# Python pages in Markdown, the folder for the site.
 arguments <- commandArgs(trailingOnly = TRUE)
-here <- dirname(sub(
-  "^--file=",
-  "",
-  grep("^--file=", commandArgs(), value = TRUE)
-))
-for (part in c("finish.R", "sources.R")) {
-  source(file.path(here, part))
-}
+source("tools/site/finish.R")
+source("tools/site/sources.R")
 # Nothing is asked of the internet, at build time or by a page.
 options(pkgdown.internet = FALSE, rlang_backtrace_on_error = "full")
 

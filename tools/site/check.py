@@ -16,17 +16,18 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 SCREENS = {"wide": (1280, 900), "narrow": (390, 844)}
+# What a reader may type into the search, and a page that has to be found.
+SEARCHES = {"hub_load": "/hub_load.html", "KerasLayer": "/KerasLayer.html"}
 # What is on a page once its scripts have run.
 SEEN = """() => ({
   links: [...document.querySelectorAll("[href], [src]")].map(
-    (element) => element.href || element.src).filter((url) => typeof url === "string"),
+    (element) => element.href || element.src),
   ids: [...document.querySelectorAll("[id]")].map((element) => element.id),
+  missing: [...document.images].filter((image) => !image.naturalWidth).length,
   formulas: document.querySelectorAll("span.math, script[type^='math/']").length,
-  empty: document.querySelectorAll("img:not([src]), img[src=''], a[href='']").length,
-  missing: [...document.images].filter((image) => !image.naturalWidth).map((i) => i.src),
   width: document.documentElement.scrollWidth - document.documentElement.clientWidth,
 })"""
 
@@ -38,99 +39,97 @@ class Quiet(SimpleHTTPRequestHandler):
         """Nothing."""
 
 
-class Checked:
-    """What was seen of the site, and what was wrong."""
+class Site:
+    """The site as a browser sees it: the links and places of its pages, and faults."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, folder: Path, root: str) -> None:
+        self.folder = folder
         self.root = root
-        self.wrong: list[str] = []
+        self.faults: list[str] = []
         self.links: dict[str, set[str]] = {}
         self.ids: dict[str, set[str]] = {}
 
-    def open_all(self, browser: Browser, pages: list[str]) -> None:
-        """Opens the pages on each screen."""
-        for screen, (width, height) in SCREENS.items():
-            view = browser.new_page(viewport={"width": width, "height": height})
-            where = ""
+    def watched(self, browser: Browser, screen: str) -> Page:
+        """A page of the browser whose console and network are listened to."""
+        width, height = SCREENS[screen]
+        view = browser.new_page(viewport={"width": width, "height": height})
 
-            def note(what: str, screen: str = screen) -> None:
-                self.wrong.append(f"{where} ({screen}): {what}")
+        def note(what: str) -> None:
+            self.faults.append(f"{view.url.removeprefix(self.root)} ({screen}): {what}")
 
-            view.on(
-                "console",
-                lambda message: (
-                    message.type in ("error", "warning")
-                    and note(f"console: {message.text}")
-                ),
-            )
-            view.on("pageerror", lambda error: note(f"script: {error}"))
-            view.on(
-                "requestfailed",
-                # The next page is opened while an icon is still on its way.
-                lambda asked: (
-                    asked.failure == "net::ERR_ABORTED" or note(f"failed: {asked.url}")
-                ),
-            )
-            view.on(
-                "response",
-                lambda answer: (
-                    answer.status < 400 or note(f"{answer.status}: {answer.url}")
-                ),
-            )
-            view.on(
-                "request",
-                lambda asked: (
-                    asked.url.startswith((self.root, "data:", "blob:"))
-                    or note(f"leaves loopback: {asked.url}")
-                ),
-            )
-            for where in pages:  # noqa: B007: `note` reads it
-                view.goto(self.root + where, wait_until="load")
-                seen = view.evaluate(SEEN)
-                if seen["width"] > 0:
-                    note(f"{seen['width']} pixels wider than the screen")
-                if seen["formulas"]:
-                    note("formulas that nothing draws")
-                if seen["empty"]:
-                    note("pictures or links of nothing")
-                for image in seen["missing"]:
-                    note(f"no picture: {image}")
-                self.links.setdefault(where, set()).update(seen["links"])
-                self.ids[where] = set(seen["ids"])
+        def console(message: object) -> None:
+            if message.type in ("error", "warning"):
+                note(f"console: {message.text}")
+
+        def request(asked: object) -> None:
+            if not asked.url.startswith((self.root, "data:", "blob:")):
+                note(f"leaves loopback: {asked.url}")
+
+        def response(answer: object) -> None:
+            if answer.status >= 400:
+                note(f"{answer.status}: {answer.url}")
+
+        def failed(asked: object) -> None:
+            # The next page is opened while an icon is still on its way.
+            if asked.failure != "net::ERR_ABORTED":
+                note(f"failed: {asked.url}")
+
+        view.on("console", console)
+        view.on("pageerror", lambda error: note(f"script: {error}"))
+        view.on("request", request)
+        view.on("response", response)
+        view.on("requestfailed", failed)
+        return view
+
+    def open_all(self, browser: Browser, pages: list[str], screen: str) -> None:
+        """Opens the pages and remembers what is on them."""
+        view = self.watched(browser, screen)
+        for page in pages:
+            view.goto(self.root + page)
+            seen = view.evaluate(SEEN)
+            for key, text in {
+                "width": "pixels wider than the screen",
+                "missing": "pictures that are not there",
+                "formulas": "formulas that nothing draws",
+            }.items():
+                if seen[key] > 0:
+                    self.faults.append(f"{page} ({screen}): {seen[key]} {text}")
+            self.links.setdefault(page, set()).update(seen["links"])
+            self.ids[page] = set(seen["ids"])
+        view.close()
+
+    def search(self, browser: Browser, page: str) -> None:
+        """Searches as a reader does."""
+        for words, wanted in SEARCHES.items():
+            view = self.watched(browser, "wide")
+            view.goto(self.root + page)
+            try:
+                view.locator("pagefind-modal-trigger button").click(timeout=10_000)
+                view.keyboard.type(words)
+                hit = view.locator(f"pagefind-modal a[href*='{wanted}']").first
+                hit.wait_for(timeout=10_000)
+            except Error:
+                self.faults.append(f"a search for {words} does not show {wanted}")
             view.close()
 
-    def follow(self, folder: Path) -> int:
-        """Finds the links that lead nowhere; gives the number of those to other hosts."""
-        outside = set()
+    def follow(self) -> int:
+        """Notes the links that lead nowhere; gives the number of other addresses."""
+        elsewhere = set()
         for page, links in self.links.items():
-            for link in sorted(links):
+            for link in links:
                 url, anchor = urldefrag(link)
                 if not url.startswith(self.root):
                     if urlsplit(url).scheme in ("http", "https"):
-                        outside.add(url)
+                        elsewhere.add(url)
                     continue
                 path = unquote(urlsplit(url).path).lstrip("/")
                 if not path or path.endswith("/"):
                     path += "index.html"
-                if not (folder / path).is_file():
-                    self.wrong.append(f"{page}: no such page: {path}")
+                if not (self.folder / path).is_file():
+                    self.faults.append(f"{page}: no such page: {path}")
                 elif anchor and unquote(anchor) not in self.ids.get(path, ()):
-                    self.wrong.append(f"{page}: no such place: {path}#{anchor}")
-        return len(outside)
-
-    def search(self, browser: Browser, page: str, words: str, wanted: str) -> None:
-        """Searches as a reader does; the results must name a page."""
-        view = browser.new_page()
-        view.goto(self.root + page)
-        view.locator("pagefind-modal-trigger button").click()
-        view.keyboard.type(words)
-        try:
-            view.locator(f"pagefind-modal a[href*='{wanted}']").first.wait_for(
-                timeout=10_000
-            )
-        except Exception as error:
-            self.wrong.append(f"{page}: search for {words!r} misses {wanted}: {error}")
-        view.close()
+                    self.faults.append(f"{page}: no such place: {path}#{anchor}")
+        return len(elsewhere)
 
 
 def main(folder: Path) -> int:
@@ -138,23 +137,22 @@ def main(folder: Path) -> int:
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     pages = sorted(str(file.relative_to(folder)) for file in folder.rglob("*.html"))
-    checked = Checked(f"http://127.0.0.1:{server.server_port}/")
+    site = Site(folder, f"http://127.0.0.1:{server.server_port}/")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
             args=["--no-sandbox"],
         )
-        checked.open_all(browser, pages)
-        for words, wanted in (("hub_load", "hub_load.html"), ("KerasLayer", "python/")):
-            checked.search(browser, "reference/hub_load.html", words, wanted)
+        for screen in SCREENS:
+            site.open_all(browser, pages, screen)
+        site.search(browser, "reference/index.html")
         browser.close()
     server.shutdown()
-    outside = checked.follow(folder)
-    wrong = sorted(set(checked.wrong))
-    print(*wrong, sep="\n")
-    print(f"{len(pages)} pages, {outside} addresses elsewhere, {len(wrong)} wrong")
-    return len(wrong)
+    elsewhere = site.follow()
+    print(*sorted(site.faults), sep="\n")
+    print(f"{len(pages)} pages, {elsewhere} other addresses, {len(site.faults)} faults")
+    return int(len(pages) < 10 or bool(site.faults))
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]).resolve()) > 0)
+    sys.exit(main(Path(sys.argv[1]).resolve()))

@@ -120,10 +120,8 @@ name_functions <- function(html, page, site, python) {
 # its own pages also `load()` and the names of classes.
 link_names <- function(html, page, links) {
   inside <- startsWith(page, "python/")
-  for (code in xml2::xml_find_all(
-    html,
-    "//main//code[not(ancestor::pre or ancestor::a or descendant::a)]"
-  )) {
+  path <- "//main//code[not(ancestor::pre or ancestor::a or descendant::a)]"
+  for (code in xml2::xml_find_all(html, path)) {
     text <- xml2::xml_text(code)
     name <- sub("[(][)]$", "", text)
     bare <- sub("^(hub|tfhub)[.]", "", name)
@@ -145,7 +143,7 @@ link_names <- function(html, page, links) {
 
 # Two neighbouring blocks of code, one in Python and one in R, stand side by side where
 # their lines are short enough for half of the page.
-side_by_side <- function(html, width = 52) {
+side_by_side <- function(html, width = 54) {
   language <- function(block) {
     class <- xml2::xml_attr(xml2::xml_find_first(block, "./pre"), "class")
     found <- intersect(strsplit(class, " ")[[1]], c("python", "r"))
@@ -185,23 +183,20 @@ side_by_side <- function(html, width = 52) {
   }
 }
 
+# Texts are what a search is for, not lists of links and programs.
+is_searched <- function(page) {
+  grepl("^(index|((reference|python|articles|news)/.*))[.]html$", page) &&
+    !grepl("(reference|python|articles)/index[.]", page)
+}
+
 finish_page <- function(page, site, python, links) {
   path <- file.path(site$dst_path, page)
   html <- xml2::read_html(path, encoding = "UTF-8")
   # pkgdown 2.0 has an empty picture where there is no logo.
   xml2::xml_remove(xml2::xml_find_all(html, "//img[@class='logo' and @src='']"))
-  # Lists of links are not what a search is for.
-  if (
-    !grepl(
-      "(404|authors|LICENSE|(reference|python|articles)/index)[.]html$",
-      page
-    )
-  ) {
-    xml2::xml_set_attr(
-      xml2::xml_find_first(html, "//main"),
-      "data-pagefind-body",
-      ""
-    )
+  if (is_searched(page)) {
+    main <- xml2::xml_find_first(html, "//main")
+    xml2::xml_set_attr(main, "data-pagefind-body", "")
   }
   if (grepl("-es[.]html$", page)) {
     xml2::xml_set_attr(xml2::xml_root(html), "lang", "es")

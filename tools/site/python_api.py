@@ -1,7 +1,7 @@
 """The public Python names, read from the source by griffe: nothing is imported.
 
-`_pkgdown.yml` groups them under `python:`. An entry is a name of tfhub, or `name: topic`
-where the R function is not called `hub_name`; a topic of null says that there is none.
+`_pkgdown.yml` groups them under `python:`. An entry is a name of tfhub, or
+`name: topic` where the R function is not called `hub_name`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def load_package() -> griffe.Module:
         "tfhub",
         search_paths=[ROOT / "inst" / "python"],
         docstring_parser="google",
-        # What a function gives back is said by its annotation, once.
+        # What a function gives back is one thing, without a name.
         docstring_options={
             "returns_named_value": False,
             "returns_multiple_items": False,
@@ -93,9 +93,7 @@ def entries(package: griffe.Module) -> list[Entry]:
 def members(item: griffe.Object) -> Iterator[griffe.Object]:
     """The public methods, properties and classes of a class or module, by name."""
     for name, member in sorted(item.all_members.items()):
-        if name.startswith("_") or (
-            isinstance(item, griffe.Module) and member.is_alias
-        ):
+        if name.startswith("_") or (item.is_module and member.is_alias):
             continue
         found = member.final_target if isinstance(member, griffe.Alias) else member
         if found.docstring is not None:

@@ -1,4 +1,4 @@
-"""Writes the pages of the Python API, as Markdown for pandoc, and what is known of them.
+"""Writes the pages of the Python API as Markdown for pandoc.
 
 The argument is a folder; it gets a `NAME.md` for each entry of `_pkgdown.yml`, one for
 the command line, and `pages.json`: name, title, group, summary and R topic of each.
@@ -32,8 +32,6 @@ def signature(item: griffe.Function | griffe.Class, owner: str) -> str:
     function = item.all_members.get("__init__") if item.is_class else item
     if isinstance(function, griffe.Alias):
         function = function.final_target
-    if function is None:
-        return name
     assert isinstance(function, griffe.Function)
     name = f"{owner}.{item.name}"
     if function is None:
@@ -57,9 +55,7 @@ def signature(item: griffe.Function | griffe.Class, owner: str) -> str:
             griffe.ParameterKind.var_keyword: "**",
         }.get(kind, "")
         text = f"{stars}{parameter.name}"
-        annotated = (
-            parameter.annotation is not None and str(parameter.annotation) != "Any"
-        )
+        annotated = str(parameter.annotation) not in ("None", "Any")
         if annotated:
             text += f": {parameter.annotation}"
         if parameter.default is not None and not stars:
@@ -78,18 +74,17 @@ def sections(item: griffe.Object) -> list[dict[str, Any]]:
     for section in item.docstring.parsed if item.docstring else ():
         kind, value = section.kind.value, section.value
         if kind == "text":
-            found.append({"kind": "text", "value": value, "terms": None})
+            found.append({"text": value})
         elif kind in ("returns", "yields"):
             text = "\n\n".join(each.description for each in value)
-            found.append(
-                {"kind": kind, "title": TITLES[kind], "value": text, "terms": None}
-            )
-        elif kind == "raises":
-            terms = [(f"<code>{e.annotation}</code>", e.description) for e in value]
-            found.append({"kind": kind, "title": TITLES[kind], "terms": terms})
+            found.append({"title": TITLES[kind], "text": text})
         elif kind in TITLES:
-            terms = [(f"<code>{each.name}</code>", each.description) for each in value]
-            found.append({"kind": kind, "title": TITLES[kind], "terms": terms})
+            what = "annotation" if kind == "raises" else "name"
+            terms = [
+                (f"<code>{getattr(each, what)}</code>", each.description)
+                for each in value
+            ]
+            found.append({"title": TITLES[kind], "terms": terms})
         else:
             msg = f"{item.path}: no form for a section of kind {kind}"
             raise ValueError(msg)
@@ -136,7 +131,7 @@ def command_line() -> str:
 
 
 def title(entry: Entry) -> str:
-    """The heading of a page: `hub.load()`, or by its module what is not in `__all__`."""
+    """The heading of a page; by its module what is not in `tfhub.__all__`."""
     package = "hub" if entry.is_public else "tfhub"
     return f"{package}.{entry.name}{'()' if entry.item.is_function else ''}"
 
@@ -149,11 +144,8 @@ def main(folder: Path) -> None:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {
-        "signature": signature,
-        "sections": sections,
-        "bases": bases,
-    }
+    filters = {"signature": signature, "sections": sections, "bases": bases}
+    environment.filters |= filters
     template = environment.get_template("page.md.jinja")
     folder.mkdir(parents=True, exist_ok=True)
     pages = []
