@@ -31,7 +31,7 @@ python_page <- function(name, title, topic = NULL) {
   data <- list(
     pagetitle = title,
     body = pandoc(file.path(markdown, paste0(name, ".md"))),
-    opengraph = list(description = paste("The Python API of tfhub:", title)),
+    opengraph = list(description = paste("The Python package tfhub:", title)),
     topic = if (!is.null(topic)) {
       list(path = topic_file(site, topic), name = topic_title(topic))
     }
@@ -64,7 +64,7 @@ python_index <- function() {
       title = "The command line"
     ))
   )
-  data <- list(pagetitle = "Python API", rows = rows, has_icons = FALSE)
+  data <- list(pagetitle = "Python reference", rows = rows, has_icons = FALSE)
   pkgdown::render_page(site, "reference-index", data, "python/index.html")
 }
 
