@@ -10,12 +10,12 @@ work=build/site-work
 
 make_environment() {
   local key
-  key=$(hash_of tools/requirements-site.txt)
+  key=$(hash_of tools/site/requirements.txt)
   [ "$(cat $environment/.stamp 2>/dev/null)" = "$key" ] && return
   echo "Installing Pagefind and Playwright into $environment (once)"
   logged site-venv .venv/bin/python -m venv --clear $environment
   logged site-pip $environment/bin/python -m pip install --quiet \
-    --disable-pip-version-check --requirement tools/requirements-site.txt
+    --disable-pip-version-check --requirement tools/site/requirements.txt
   echo "$key" >$environment/.stamp
 }
 
