@@ -5,7 +5,17 @@ arguments <- commandArgs(trailingOnly = TRUE)
 source("tools/site/finish.R")
 source("tools/site/sources.R")
 # Nothing is asked of the internet, at build time or by a page.
-options(pkgdown.internet = FALSE, rlang_backtrace_on_error = "full")
+options(pkgdown.internet = FALSE)
+
+# pkgdown's option does not reach downlit, which asks CRAN and other packages' sites for
+# pages to link to, and stops the build where there is no answer.
+no_answers <- list(
+  CRAN_urls = function() data.frame(Package = character(), URL = character()),
+  fetch_yaml = function(url) NULL
+)
+for (name in intersect(names(no_answers), ls(asNamespace("downlit")))) {
+  utils::assignInNamespace(name, no_answers[[name]], "downlit")
+}
 
 dir.create(arguments[3], showWarnings = FALSE, recursive = TRUE)
 site <- pkgdown::as_pkgdown(
