@@ -42,6 +42,9 @@
 #' @section Tidying:
 #' [`tidy()`][recipes::tidy.recipe()] gives a tibble with the columns `terms` (the
 #' selected columns), `handle` and `id`.
+#' @section Tuning:
+#' `handle`, `signature` and `output` can be `tune()`: the models to try are then a
+#' column of the grid, such as `grid = data.frame(handle = handles)`.
 #' @section Errors:
 #' Those of [hub_load()]; `tfhub_error_column` (a column is no text),
 #' `tfhub_error_na` (a text is missing, with `na = "error"`), `tfhub_error_output`
@@ -169,6 +172,18 @@ tidy.step_pretrained_text_embedding <- function(x, ...) {
 #' @exportS3Method recipes::required_pkgs
 required_pkgs.step_pretrained_text_embedding <- function(x, ...) {
   "tfhub"
+}
+
+# Of none of them dials has a parameter: a grid has to have the values.
+#' @exportS3Method recipes::tunable
+tunable.step_pretrained_text_embedding <- function(x, ...) {
+  tibble::tibble(
+    name = c("handle", "signature", "output"),
+    call_info = list(NULL),
+    source = "recipe",
+    component = "step_pretrained_text_embedding",
+    component_id = x$id
+  )
 }
 
 check_step <- function(x, call) {

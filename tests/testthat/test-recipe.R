@@ -151,6 +151,19 @@ test_that("skip, required packages", {
   expect_true("tfhub" %in% recipes::required_pkgs(recipe))
 })
 
+test_that("the model, signature and output can be tuned", {
+  skip_if_not_installed("recipes")
+  tune <- function() rlang::call2("tune")
+  recipe <- text_recipe(tune(), output = tune(), id = "id")
+  wanted <- recipes::tunable(recipe)
+  expect_s3_class(wanted, "tbl_df")
+  expect_equal(wanted$name, c("handle", "signature", "output"))
+  expect_equal(unique(wanted$component_id), "id")
+  arguments <- recipes::tune_args(recipe)
+  expect_equal(arguments$name, c("handle", "output"))
+  expect_equal(arguments$tunable, c(TRUE, TRUE))
+})
+
 test_that("it is printed", {
   skip_if_not_installed("recipes")
   # recipes prints to the output, since 1.0.5 by messages.
