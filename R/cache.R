@@ -24,6 +24,8 @@
 #'     `POSIXct`; `NA` where the file system keeps no access times. Linux keeps
 #'     them to about a day: of several uses within 24 hours it records the first.
 #'   - `url`: where it came from, or `""`.
+#'   - `sha256`: of the archive that it came in, which `#sha256=` at the end of a
+#'     handle pins; `""` where that is not known, or it was a folder.
 #'
 #'   `hub_cache_verify()`: a data frame with `handle`, `path`, `state`, and the
 #'   lists of character vectors `missing`, `changed` (files of another size or

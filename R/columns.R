@@ -101,6 +101,47 @@ hub_image_embedding_column <- function(key, module_spec, image_size = NULL) {
   })
 }
 
+#' A feature column that embeds texts with a model of TensorFlow 2
+#'
+#' Goes into `DenseFeatures` of Keras 2. For modules in the TF1 Hub format there is
+#' [hub_text_embedding_column()].
+#'
+#' @param key The name of the feature, a string: a text to an example, string
+#'   `[batch]` or `[batch, 1]`.
+#' @param module_path A handle, as for [hub_resolve()], of a model that gives
+#'   float32 `[batch, k]` for string `[batch]`.
+#' @param output_key The output to take, where there are several, a string.
+#' @param trainable Whether the model is trained.
+#' @return A Python object, a dense column of shape `[k]`.
+#' @section Errors:
+#' Those of [hub_load()]; `tfhub_error_unfit_module`: the model is no embedding of
+#' texts, or gives several outputs. `tfhub_error_dependency`: there is no Keras 2.
+#' @export
+#' @examplesIf tfhub:::can_run_examples() && reticulate::py_module_available("tf_keras")
+#' file <- tempfile()
+#' writeLines(c("cat 1 0", "dog 0 1"), file)
+#' handle <- hub_export_text_embedding(file, tempfile())
+#' column <- hub_text_embedding_column_v2("review", handle)
+#'
+#' tf_keras <- reticulate::import("tf_keras")
+#' features <- tf_keras$layers$DenseFeatures(list(column))
+#' features(list(review = reticulate::import("tensorflow")$constant("a cat")))
+hub_text_embedding_column_v2 <- function(
+  key,
+  module_path,
+  output_key = NULL,
+  trainable = FALSE
+) {
+  check_string(key)
+  module_path <- absolute(as_handle(module_path))
+  check_string_or_null(output_key)
+  check_flag(trainable)
+  columns_core()
+  with_py_errors({
+    core()$text_embedding_column_v2(key, module_path, output_key, trainable)
+  })
+}
+
 # tf1/columns.py; see allow_columns() of tf1/bridge.py.
 columns_core <- function(call = rlang::caller_env()) {
   core_tf1("bridge", call)$allow_columns()

@@ -1,14 +1,27 @@
-#' Write a module in the TF1 Hub format
+#' Write a model
 #'
-#' Exports a module, with the values of its variables, to a folder that
-#' [hub_module()], [hub_load()] and all libraries for this format can read.
-#' Exported twice, the same module gives the same bytes.
+#' Exports a model to a folder that [hub_load()] reads, in R and in Python, and
+#' that can be packed and served: see [hub_pack()] and [hub_serve()].
+#'
+#' A Keras model or a `tf$Module` becomes a SavedModel with the interface of
+#' reusable ones: the call of the model, also with `training = TRUE` where it takes
+#' that, `variables`, `trainable_variables` and `regularization_losses`; so that
+#' [layer_hub()] can train it further. Functions and attributes are kept under
+#' their names. The signature `serving_default` is the call; its output is
+#' `default`, or those of a list with names.
+#'
+#' A specification, or a module of [hub_module()], is written in the TF1 Hub
+#' format, which all libraries for it can read. Exported twice, the same module
+#' gives the same bytes.
 #'
 #' @param object What to export:
+#'   - a model of Keras, made by keras3, by keras, or in Python, or a layer;
+#'   - a `tf$Module`, a Python object;
+#'   - a module of [hub_load()] or [hub_module()], with the values that its
+#'     variables have now;
 #'   - a specification, from [hub_create_module_spec()] or
 #'     [hub_load_module_spec()]. The variables get the values of the checkpoint,
-#'     or those that they are made with;
-#'   - a module of [hub_module()], with the values that its variables have now.
+#'     or those that they are made with.
 #' @param path The new folder, a string. It appears when it is whole.
 #' @param ... Not used; the arguments after it are given by name.
 #' @param checkpoint_path The prefix of the files of a checkpoint, such as those
@@ -17,15 +30,45 @@
 #'   to its name in the checkpoint, both strings. `NULL`: they are the same.
 #' @param session In a graph the session (`tf$compat$v1$Session`) that has the
 #'   values of the variables.
+#' @param inputs What the call takes: a `tf$TensorSpec`, or a list of such, with
+#'   names where the call takes a dict. `NULL` where that is known: from a Keras
+#'   model that is built, from the `input_signature` of a `tf$function`, or from
+#'   the calls that it has had.
+#' @param signatures Further signatures, a list with names of `tf$function`s with
+#'   an `input_signature`.
 #' @return The path, invisibly.
 #' @section Errors:
-#' `tfhub_error`: there is something at the path already.
+#' `tfhub_error_model_exists`: there is something at the path already.
+#' `tfhub_error_unfit_module`: it is nothing that TensorFlow can save, has neither
+#' a call nor a signature, or uses a variable that is not an attribute of it.
+#' `tfhub_error_input`: it is not known what the call takes.
 #' `tfhub_error_checkpoint`: the checkpoint lacks a variable, or has it in another
 #' shape. `tfhub_error_graph`: the session, or the default graph, is not that of
 #' the module.
 #' @export
 #' @examplesIf tfhub:::can_run_examples()
 #' tf <- reticulate::import("tensorflow", convert = FALSE)
+#'
+#' # A Keras model
+#' keras <- reticulate::import("keras", convert = FALSE)
+#' model <- keras$Sequential(list(
+#'   keras$Input(list(3L)),
+#'   keras$layers$Dense(2L)
+#' ))
+#' path <- hub_export(model, tempfile())
+#' hub_load(path)
+#'
+#' # A tf$Module with one variable
+#' scale <- tf$Module()
+#' scale$factor <- tf$Variable(2)
+#' scale$`__call__` <- tf$`function`(
+#'   function(x) tf$multiply(x, scale$factor),
+#'   input_signature = list(tf$TensorSpec(list(NULL), tf$float32)),
+#'   autograph = FALSE
+#' )
+#' predict(hub_load(hub_export(scale, tempfile())), c(1, 2))
+#'
+#' # A module in the TF1 Hub format
 #' spec <- hub_create_module_spec(function() {
 #'   x <- tf$compat$v1$placeholder(tf$float32, list(NULL))
 #'   scale <- tf$compat$v1$get_variable("scale", initializer = 2)
@@ -78,24 +121,61 @@ hub_export.hub_module <- function(object, path, ..., session = NULL) {
   check_string(path)
   call <- rlang::current_env()
   self <- module_self(object)
-  if (is.null(self$tf1)) {
+  model <- live_model(self, call)
+  if (is.null(self$tf1) && self$info$format == "TF1 Hub module") {
     abort_hub(
-      sprintf(
-        "%s was loaded by hub_load(), and cannot be exported.",
-        self$handle
-      ),
-      hint = "Use hub_module() for a module in the TF1 Hub format.",
-      class = "tfhub_error_argument",
+      sprintf("%s is a module in the TF1 Hub format.", self$handle),
+      hint = "Export what hub_module() makes of it, or use hub_upgrade().",
+      class = "tfhub_error_unfit_module",
       call = call
     )
   }
-  model <- live_model(self, call)
+  if (is.null(self$tf1)) {
+    return(export_model(model, path, call = call))
+  }
   path <- with_py_errors(model$export(as_handle(path), session = session))
   invisible(reticulate::py_to_r(path))
 }
 
+#' @rdname hub_export
+#' @export
+hub_export.python.builtin.object <- function(
+  object,
+  path,
+  ...,
+  inputs = NULL,
+  signatures = NULL
+) {
+  rlang::check_dots_empty()
+  check_string(path)
+  export_model(object, path, inputs, signatures)
+}
+
 #' @export
 hub_export.default <- function(object, path, ...) {
-  wanted <- "a specification, or a module of hub_module()"
+  wanted <- "a Keras model, a tf$Module, a module or a specification"
   abort_argument("object", wanted, object, rlang::current_env())
+}
+
+export_model <- function(
+  object,
+  path,
+  inputs = NULL,
+  signatures = NULL,
+  call = rlang::caller_env()
+) {
+  named <- is.list(signatures) && rlang::is_named(signatures)
+  if (!is.null(signatures) && !named) {
+    wanted <- "a list of functions with names, or NULL"
+    abort_argument("signatures", wanted, signatures, call)
+  }
+  path <- with_py_errors(call = call, {
+    core(call)$export(
+      object,
+      as_handle(path, call),
+      inputs = inputs,
+      signatures = if (!is.null(signatures)) as_dict(signatures)
+    )
+  })
+  invisible(reticulate::py_to_r(path))
 }

@@ -55,6 +55,45 @@ hub_num_image_channels <- function(
   })
 }
 
+#' Say what images a module expects
+#'
+#' Called within the function that [hub_create_module_spec()] takes, it attaches
+#' the size of images to the module, for [hub_expected_image_size()]: of use
+#' where the shape of its input leaves height and width open.
+#'
+#' @param image_module_info Height and width in pixels, two whole numbers; or the
+#'   message, a Python object of the class `tfhub.ImageModuleInfo`.
+#' @return Nothing.
+#' @export
+#' @examplesIf tfhub:::can_run_examples()
+#' tf <- reticulate::import("tensorflow", convert = FALSE)
+#' spec <- hub_create_module_spec(function() {
+#'   images <- tf$compat$v1$placeholder(tf$float32, list(NULL, NULL, NULL, 3L))
+#'   hub_attach_image_module_info(c(224, 224))
+#'   hub_add_signature(
+#'     inputs = list(images = images),
+#'     outputs = tf$reduce_mean(images, list(1L, 2L))
+#'   )
+#' })
+#' hub_expected_image_size(spec)
+hub_attach_image_module_info <- function(image_module_info) {
+  size <- image_module_info
+  if (!inherits(size, "python.builtin.object")) {
+    if (!rlang::is_integerish(size, n = 2, finite = TRUE) || any(size < 1)) {
+      wanted <- "height and width in pixels, or an ImageModuleInfo"
+      abort_argument("image_module_info", wanted, size, rlang::current_env())
+    }
+    size <- core()$ImageModuleInfo(
+      default_image_size = list(
+        height = as.integer(size[[1]]),
+        width = as.integer(size[[2]])
+      )
+    )
+  }
+  with_py_errors(core()$attach_image_module_info(size))
+  invisible()
+}
+
 as_module_or_spec <- function(module, call = rlang::caller_env()) {
   if (!inherits(module, "hub_module")) {
     spec <- as_spec_or_handle(module, "module", call)

@@ -33,6 +33,63 @@ load_spec <- function(handle, call = rlang::caller_env()) {
   )
 }
 
+#' Make a module of a SavedModel of TensorFlow 1
+#'
+#' Makes a specification of a SavedModel that TensorFlow 1 wrote, such as by
+#' `tf$compat$v1$saved_model$Builder()`, with its signatures, variables and
+#' assets. [hub_export()] writes it in the TF1 Hub format. Its graphs keep their
+#' tags, mostly `"serve"`: give them to [hub_module()] and [hub_load()].
+#'
+#' @param saved_model_path The folder of the SavedModel, a string.
+#' @param drop_collections Collections of its graphs that are not to be part of
+#'   the module, a character vector; those of the global step and of the
+#'   initialisation of a SavedModel never are.
+#' @return An object of class `hub_module_spec`, as [hub_load_module_spec()]
+#'   gives.
+#' @section Errors:
+#' `tfhub_error_model_not_found`: the folder holds no model.
+#' `tfhub_error_unfit_module`: it is a SavedModel of TensorFlow 2.
+#' `tfhub_error_module_fn`: its graphs have no signature, or a collection that no
+#' module can have (see `drop_collections`).
+#' @export
+#' @examplesIf tfhub:::can_run_examples()
+#' tf <- reticulate::import("tensorflow", convert = FALSE)
+#' v1 <- tf$compat$v1
+#' folder <- tempfile()
+#' with(tf$Graph()$as_default(), {
+#'   x <- v1$placeholder(tf$float32, list(NULL), name = "x")
+#'   y <- tf$multiply(x, v1$get_variable("scale", initializer = 2))
+#'   session <- v1$Session()
+#'   session$run(v1$global_variables_initializer())
+#'   signature <- v1$saved_model$predict_signature_def(list(x = x), list(y = y))
+#'   builder <- v1$saved_model$Builder(folder)
+#'   builder$add_meta_graph_and_variables(
+#'     session,
+#'     list("serve"),
+#'     signature_def_map = list(double = signature)
+#'   )
+#'   builder$save()
+#' })
+#'
+#' spec <- hub_create_module_spec_from_saved_model(folder)
+#' spec
+#' m <- hub_load(hub_export(spec, tempfile()), tags = "serve")
+#' predict(m, 1:3, signature = "double")
+hub_create_module_spec_from_saved_model <- function(
+  saved_model_path,
+  drop_collections = NULL
+) {
+  check_string(saved_model_path)
+  check_strings_or_null(drop_collections)
+  spec <- with_py_errors({
+    core_tf1("spec")$create_module_spec_from_saved_model(
+      absolute(as_handle(saved_model_path)),
+      if (!is.null(drop_collections)) as.list(drop_collections)
+    )
+  })
+  new_module_spec(spec)
+}
+
 #' Make a module of a function that builds a graph
 #'
 #' `hub_create_module_spec()` calls an R function in a new graph of TensorFlow 1.

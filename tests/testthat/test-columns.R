@@ -69,3 +69,24 @@ test_that("what is no column is said", {
     class = "tfhub_error_unfit_module"
   )
 })
+
+test_that("a column of a model of TensorFlow 2 feeds Keras 2", {
+  skip_without_tensorflow()
+  skip_if_not(reticulate::py_module_available("tf_keras"))
+  file <- withr::local_tempfile()
+  writeLines(c("cat 1 0", "dog 0 2"), file)
+  path <- hub_export_text_embedding(file, withr::local_tempfile())
+  column <- hub_text_embedding_column_v2("text", path, trainable = TRUE)
+  layer <- reticulate::import("tf_keras")$layers$DenseFeatures(list(column))
+  texts <- reticulate::import("tensorflow")$constant(c("dog", "bird"))
+  expect_equal(layer(list(text = texts))$numpy(), rbind(c(0, 2), 0))
+  expect_length(layer$trainable_weights, 1)
+  expect_error(
+    hub_text_embedding_column_v2("text", hub_example_model()),
+    class = "tfhub_error_input"
+  )
+  expect_error(
+    hub_text_embedding_column_v2("text", path, output_key = 1),
+    class = "tfhub_error_argument"
+  )
+})

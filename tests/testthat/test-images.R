@@ -30,20 +30,32 @@ test_that("a module, a handle and a loaded model will do, too", {
 
 test_that("an attached size counts before the shape", {
   skip_without_tensorflow()
-  code <- "
-def export(path):
-  import tensorflow as tf, tfhub as hub
-  def module_fn():
-    images = tf.compat.v1.placeholder(tf.float32, [None, None, None, 1])
-    size = {'height': 5, 'width': 7}
-    hub.attach_image_module_info(hub.ImageModuleInfo(default_image_size=size))
-    hub.add_signature(inputs={'images': images}, outputs=images)
-  return hub.create_module_spec(module_fn).export(path)
-"
-  core()
-  python <- reticulate::py_run_string(code, local = TRUE)
-  path <- python$export(withr::local_tempfile())
-  expect_equal(hub_expected_image_size(path), c(5, 7))
+  sizes <- list(
+    c(5, 7),
+    core()$ImageModuleInfo(
+      default_image_size = list(height = 5L, width = 7L)
+    )
+  )
+  for (size in sizes) {
+    spec <- hub_create_module_spec(function() {
+      images <- v1()$placeholder("float32", list(NULL, NULL, NULL, 1L))
+      expect_invisible(hub_attach_image_module_info(size))
+      hub_add_signature(inputs = list(images = images), outputs = images)
+    })
+    expect_identical(hub_expected_image_size(spec), c(5L, 7L))
+    path <- hub_export(spec, withr::local_tempfile())
+    expect_identical(hub_expected_image_size(path), c(5L, 7L))
+  }
+})
+
+test_that("a size that is none is refused", {
+  skip_without_tensorflow()
+  expect_snapshot(error = TRUE, {
+    hub_attach_image_module_info(5)
+    hub_attach_image_module_info(c(5, 0))
+    hub_attach_image_module_info(c(5, 1.5))
+    hub_attach_image_module_info("224x224")
+  })
 })
 
 test_that("what is not known is said", {

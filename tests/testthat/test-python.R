@@ -39,6 +39,12 @@ test_that("the arguments of the wrappers are those of Python", {
     hub_add_signature = "add_signature",
     hub_attach_message = "attach_message",
     hub_upgrade = "upgrade",
+    hub_create_module_spec_from_saved_model = "create_module_spec_from_saved_model",
+    hub_attach_image_module_info = "attach_image_module_info",
+    hub_text_embedding_column_v2 = "text_embedding_column_v2",
+    hub_pack = "pack",
+    hub_serve = "Server",
+    hub_trust = "trust",
     hub_export_text_embedding = "export_text_embedding",
     hub_text_embedding_column = "text_embedding_column",
     hub_sparse_text_embedding_column = "sparse_text_embedding_column",
@@ -57,9 +63,41 @@ test_that("the arguments of the wrappers are those of Python", {
   export <- parameters(core()$Module$export)[-1]
   expect_equal(rest(hub_export.hub_module), export)
   expect_equal(
+    rest(hub_export.python.builtin.object),
+    parameters(core()$export)[-1]
+  )
+  expect_equal(
     setdiff(names(formals(predict.hub_module)), c("object", "...")),
     setdiff(parameters(core()$predict), "model")
   )
+})
+
+# The public names of Python that are something else in R, or nothing.
+python_only <- c(
+  HubError = "conditions of class tfhub_error",
+  ImageModuleInfo = "hub_attach_image_module_info() takes height and width",
+  KerasLayer = "layer_hub()",
+  LatestModuleExporter = "Estimators are programs in Python",
+  Module = "hub_module()",
+  ModuleSpec = "what hub_load_module_spec() returns",
+  Server = "hub_serve()",
+  `__version__` = "packageVersion()",
+  describe = "hub_info()",
+  errors = "conditions of class tfhub_error",
+  eval_function_for_module = "hub_module() evaluates outside of a graph",
+  get_expected_image_size = "hub_expected_image_size()",
+  get_num_image_channels = "hub_num_image_channels()",
+  keras3 = "layer_hub() takes the Keras of the model",
+  predict = "predict()",
+  register_module_for_export = "Estimators are programs in Python",
+  tf_keras = "layer_hub() takes the Keras of the model"
+)
+
+test_that("what is public in Python has a function in R, or a reason", {
+  skip_without_tensorflow()
+  public <- reticulate::py_to_r(core()$`__all__`)
+  here <- sub("^hub_", "", getNamespaceExports("tfhub"))
+  expect_setequal(setdiff(public, here), names(python_only))
 })
 
 test_that("a Python that cannot do is refused, with the remedy", {

@@ -187,3 +187,45 @@ test_that("an attached message is read again", {
     expect_equal(reticulate::py_str(labels$value), "[4, 5]")
   }
 })
+
+test_that("a SavedModel of TensorFlow 1 becomes a module", {
+  skip_without_tensorflow()
+  folder <- withr::local_tempdir()
+  saved <- file.path(folder, "saved")
+  in_graph({
+    x <- v1()$placeholder("float32", list(NULL), name = "x")
+    y <- v1()$multiply(x, v1()$get_variable("scale", initializer = 2))
+    v1()$add_to_collection("mine", y)
+    session <- fresh_session()
+    signature <- v1()$saved_model$predict_signature_def(
+      list(x = x),
+      list(y = y)
+    )
+    builder <- v1()$saved_model$Builder(saved)
+    builder$add_meta_graph_and_variables(
+      session,
+      list("serve"),
+      signature_def_map = list(double = signature)
+    )
+    builder$save()
+  })
+  spec <- hub_create_module_spec_from_saved_model(saved, "mine")
+  expect_s3_class(spec, "hub_module_spec")
+  path <- hub_export(spec, file.path(folder, "module"))
+  for (load in list(hub_module, hub_load)) {
+    m <- load(path, tags = "serve")
+    expect_equal(predict(m, c(1, 2), signature = "double"), c(2, 4))
+  }
+
+  clean <- function(lines) {
+    lines <- gsub(folder, "<tmp>/folder", lines, fixed = TRUE)
+    gsub(hub_example_model(), "<tmp>/example", lines, fixed = TRUE)
+  }
+  expect_snapshot(error = TRUE, transform = clean, {
+    hub_create_module_spec_from_saved_model(hub_example_model())
+    hub_create_module_spec_from_saved_model(file.path(folder, "none"))
+    hub_create_module_spec_from_saved_model(folder)
+    hub_create_module_spec_from_saved_model(spec)
+    hub_create_module_spec_from_saved_model(saved, 1)
+  })
+})

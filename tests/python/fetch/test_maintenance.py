@@ -105,6 +105,7 @@ def test_the_list_tells_what_there_is(
     assert first.size == sum(map(len, tree(model).values()))
     assert first.files == 4
     assert first.url == f"{host.url}/a/1?tf-hub-format=compressed"
+    assert hub.resolve(f"{first.handle}#sha256={first.sha256}")
     assert before < first.created.timestamp() < time.time() + 1
     assert before < first.checked.timestamp() < time.time() + 1
     assert hub.cache_dir() == str(cache)

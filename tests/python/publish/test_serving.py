@@ -142,6 +142,11 @@ def test_it_knows_what_it_serves(fruit: Path, tmp_path: Path) -> None:
         assert server.handles() == []
         shutil.copytree(fruit, tmp_path / "zoo" / "big cat" / "1")
         assert server.handles() == [f"{server.url}/zoo/big%20cat/1"]
+        for path in ("zoo/big cat/10", "zoo/big cat/2", "ant"):
+            shutil.copytree(fruit, tmp_path / path)
+        shown = [handle.removeprefix(server.url) for handle in server.handles()]
+        assert shown[:2] == ["/ant", "/zoo/big%20cat/10"]
+        assert shown[2:] == ["/zoo/big%20cat/2", "/zoo/big%20cat/1"]
         assert hub.describe(server.handles()[0]).signatures
         assert server.directory == str(tmp_path.resolve())
 

@@ -36,6 +36,8 @@ class CachedModel:
         system keeps no access times. Linux keeps them to about a day (`relatime`): of
         several uses within 24 hours the first is recorded.
       url: Where it came from, or `""`.
+      sha256: Of the archive that it came in, which `#sha256=` at the end of a handle
+        pins, and `trust()` takes; `""` where that is not known, or it was a folder.
     """
 
     handle: str
@@ -47,6 +49,7 @@ class CachedModel:
     checked: datetime
     used: datetime | None
     url: str
+    sha256: str
 
     @property
     def last_use(self) -> datetime:
@@ -177,6 +180,7 @@ def _look(folder: str, is_there: bool, check: bool, keeps: bool) -> CachedModel:
         checked=_time(info.st_mtime),
         used=_time(info.st_atime) if keeps else None,
         url=manifest.get("url") or (origin["path"] if origin else ""),
+        sha256=str(manifest.get("sha256") or ""),
     )
 
 
@@ -195,6 +199,7 @@ def _look_without(folder: str, state: str) -> CachedModel:
         checked=_time(info.st_mtime),
         used=_time(max(read)) if read else None,
         url="",
+        sha256="",
     )
 
 

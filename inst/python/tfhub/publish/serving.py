@@ -118,8 +118,13 @@ class Server:
         self._end = weakref.finalize(self, _end, self.process, os.getpid())
 
     def handles(self) -> list[str]:
-        """The URLs of the models that are in the folder now."""
-        return [f"{self.url}/{quote(path)}" for path in self._catalog.models()]
+        """The URLs of the models that are in the folder now, newest versions first."""
+        paths = [
+            f"{name}/{version}" if version else name
+            for name, versions in self._catalog.entries().items()
+            for version in versions or [""]
+        ]
+        return [f"{self.url}/{quote(path)}" for path in paths]
 
     def is_running(self) -> bool:
         """Whether it answers still."""

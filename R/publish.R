@@ -1,0 +1,166 @@
+#' Pack a model into an archive
+#'
+#' Writes a model folder as the `.tar.gz` that the hosting protocol asks for, and
+#' that [hub_load()] takes as it is. The same folder gives the same file. Left out
+#' are hidden files (but those in `assets`), and what file managers and Python
+#' leave behind.
+#'
+#' @param folder A folder with a SavedModel or with a module in the TF1 Hub
+#'   format.
+#' @param out The archive to write, whose name ends in `.tar.gz` or `.tgz`, or a
+#'   folder to write it into. `NULL` is the working folder. Without a name it has
+#'   that of the folder; for a version such as `mnist/3` it is `mnist_3.tar.gz`.
+#' @param overwrite Whether to replace an archive that is there already.
+#' @return The path of the archive, invisibly. It appears when it is whole.
+#' @section Errors:
+#' `tfhub_error_model_not_found`: the folder holds no model.
+#' `tfhub_error_unsafe_archive`: it holds a link, or what is neither file nor
+#' folder. `tfhub_error_handle_not_found`: there is no such folder.
+#' `tfhub_error`: the archive is there already, or would lie in the folder.
+#' @seealso [hub_serve()], which packs by itself.
+#' @export
+#' @examplesIf tfhub:::can_run_examples()
+#' archive <- hub_pack(hub_example_model(), tempfile(fileext = ".tar.gz"))
+#' m <- hub_load(archive)
+hub_pack <- function(folder, out = NULL, overwrite = FALSE) {
+  check_string(folder)
+  check_string_or_null(out)
+  check_flag(overwrite)
+  path <- with_py_errors(core()$pack(
+    as_handle(folder),
+    out = as_handle(out %||% getwd()),
+    overwrite = overwrite
+  ))
+  invisible(reticulate::py_to_r(path))
+}
+
+#' Serve models over HTTP
+#'
+#' Starts a hub: a server of the models in a folder, in a process of its own. At
+#' the URL of a model a browser gets a page that describes it, and [hub_load()]
+#' (here, in Python, or of any library that speaks the hosting protocol) the
+#' model. What changes in the folder shows with the next request.
+#'
+#' The server stops with `$stop()`, when nothing refers to the object any more,
+#' and when the R session ends, however that ends: so keep the object. For a hub
+#' that is to stay, run `tfhub serve` in a terminal or as a service.
+#'
+#' Nobody has to log in. With the default `host` only programs on this machine
+#' can reach it.
+#'
+#' @param directory The folder. It holds `publisher/model/version/` folders, the
+#'   versions being numbers; models at other depths are served at their paths.
+#' @param host The address to listen at. `"0.0.0.0"` is every address of this
+#'   machine.
+#' @param port The port to listen at; 0 takes any free one.
+#' @return An object of class `hub_server`, a list of
+#'   - `url`, where the server answers, and `directory`, what it serves: strings;
+#'   - `handles()`, the URLs of the models that are in the folder now, newest
+#'     versions first, a character vector;
+#'   - `is_running()`, whether it answers still;
+#'   - `stop()`, which stops it, and waits until it has ended.
+#' @section Errors:
+#' `tfhub_error_handle_not_found`: there is no such folder.
+#' `tfhub_error_dependency`: the Python packages granian, jinja2, markdown-it-py
+#' or starlette are missing. `tfhub_error`: the port is taken, say.
+#' @seealso [hub_export()] to make a model.
+#' @export
+#' @examplesIf tfhub:::can_serve()
+#' \dontshow{
+#' old <- Sys.getenv("TFHUB_CACHE_DIR", NA)
+#' Sys.setenv(TFHUB_CACHE_DIR = tempfile())
+#' }
+#' folder <- tempfile()
+#' dir.create(file.path(folder, "me", "fruit"), recursive = TRUE)
+#' file.copy(hub_example_model(), file.path(folder, "me"), recursive = TRUE)
+#' file.rename(
+#'   file.path(folder, "me", basename(hub_example_model())),
+#'   file.path(folder, "me", "fruit", "1")
+#' )
+#'
+#' server <- hub_serve(folder)
+#' server
+#' m <- hub_load(paste0(server$url, "/me/fruit/1"))
+#' m(matrix(1:6, nrow = 2))
+#' server$stop()
+#' \dontshow{
+#' if (is.na(old)) {
+#'   Sys.unsetenv("TFHUB_CACHE_DIR")
+#' } else {
+#'   Sys.setenv(TFHUB_CACHE_DIR = old)
+#' }
+#' }
+hub_serve <- function(directory, host = "127.0.0.1", port = 0) {
+  check_string(directory)
+  check_string(host)
+  check_whole(port)
+  server <- with_py_errors(
+    core()$Server(as_handle(directory), host, as.integer(port))
+  )
+  new_hub_server(server)
+}
+
+# The functions refer to the Python object; when they are gone, it ends the process.
+new_hub_server <- function(server) {
+  url <- reticulate::py_to_r(server$url)
+  gone <- function() reticulate::py_is_null_xptr(server)
+  structure(
+    list(
+      url = url,
+      directory = reticulate::py_to_r(server$directory),
+      handles = function() {
+        if (gone()) {
+          abort_hub(
+            sprintf("The server %s was of another R process.", url),
+            hint = "Start one with hub_serve().",
+            class = "tfhub_error_not_saved",
+            call = quote(handles())
+          )
+        }
+        as.character(with_py_errors(reticulate::py_to_r(server$handles())))
+      },
+      is_running = function() {
+        !gone() && reticulate::py_to_r(server$is_running())
+      },
+      stop = function() {
+        if (!gone()) {
+          server$close()
+        }
+        invisible()
+      }
+    ),
+    class = "hub_server"
+  )
+}
+
+#' @export
+print.hub_server <- function(x, ...) {
+  cat(format(x, ...), sep = "\n")
+  invisible(x)
+}
+
+#' @export
+format.hub_server <- function(x, ...) {
+  if (!x$is_running()) {
+    return(sprintf("<hub_server> stopped; it was %s", x$url))
+  }
+  handles <- x$handles()
+  shown <- utils::head(handles, 10)
+  c(
+    sprintf("<hub_server> %s", x$url),
+    sprintf("serves %s", x$directory),
+    if (length(handles) == 0) "There is no model in it yet." else shown,
+    if (length(handles) > 10) sprintf("and %d more", length(handles) - 10),
+    "$stop() stops it."
+  )
+}
+
+# For examples and the vignette.
+can_serve <- function() {
+  can_run_examples() &&
+    all(vapply(
+      c("granian", "jinja2", "markdown_it", "starlette"),
+      reticulate::py_module_available,
+      logical(1)
+    ))
+}
