@@ -125,7 +125,8 @@ hub_image_embedding_column <- function(key, module_spec, image_size = NULL) {
 #'
 #' tf_keras <- reticulate::import("tf_keras")
 #' features <- tf_keras$layers$DenseFeatures(list(column))
-#' features(list(review = reticulate::import("tensorflow")$constant("a cat")))
+#' reviews <- reticulate::import("tensorflow")$constant(c("a cat", "a dog"))
+#' features(list(review = reviews))
 hub_text_embedding_column_v2 <- function(
   key,
   module_path,

@@ -71,17 +71,14 @@ hub_pack <- function(folder, out = NULL, overwrite = FALSE) {
 #' Sys.setenv(TFHUB_CACHE_DIR = tempfile())
 #' }
 #' folder <- tempfile()
-#' dir.create(file.path(folder, "me", "fruit"), recursive = TRUE)
-#' file.copy(hub_example_model(), file.path(folder, "me"), recursive = TRUE)
-#' file.rename(
-#'   file.path(folder, "me", basename(hub_example_model())),
-#'   file.path(folder, "me", "fruit", "1")
-#' )
+#' vectors <- tempfile()
+#' writeLines(c("cat 1 0", "dog 0 1"), vectors)
+#' hub_export_text_embedding(vectors, file.path(folder, "me", "animals", "1"))
 #'
 #' server <- hub_serve(folder)
 #' server
-#' m <- hub_load(paste0(server$url, "/me/fruit/1"))
-#' m(matrix(1:6, nrow = 2))
+#' m <- hub_load(paste0(server$url, "/me/animals/1"))
+#' predict(m, c("a cat", "cat and dog"))
 #' server$stop()
 #' \dontshow{
 #' if (is.na(old)) {
