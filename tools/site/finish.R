@@ -38,7 +38,11 @@ relative <- function(to, page) {
 table_of_contents <- function(html) {
   place <- xml2::xml_find_first(html, "//nav[@id='toc']")
   headings <- xml2::xml_find_all(html, "//main//h2[@id] | //main//h3[@id]")
-  if (is.na(place) || length(headings) == 0) {
+  if (is.na(place)) {
+    return()
+  }
+  if (length(headings) == 0) {
+    xml2::xml_remove(place)
     return()
   }
   link <- sprintf(
