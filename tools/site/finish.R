@@ -198,6 +198,8 @@ finish_page <- function(page, site, python, links) {
   html <- xml2::read_html(path, encoding = "UTF-8")
   # pkgdown 2.0 has an empty picture where there is no logo.
   xml2::xml_remove(xml2::xml_find_all(html, "//img[@class='logo' and @src='']"))
+  # The name of the source file, hidden, which search would show.
+  xml2::xml_remove(xml2::xml_find_all(html, "//div[@class='d-none name']"))
   if (is_searched(page)) {
     main <- xml2::xml_find_first(html, "//main")
     xml2::xml_set_attr(main, "data-pagefind-body", "")
