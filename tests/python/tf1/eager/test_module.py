@@ -303,16 +303,16 @@ def test_sparse_and_ragged_inputs() -> None:
     np.testing.assert_array_equal(gradient, [[1], [0], [2]])
 
 
-def test_outputs_have_the_shapes_that_are_declared(tf1_modules: Path) -> None:
-    for name in ("text_embedding", "fruit_to_pet", "sparse_input"):
-        spec = hub.load_module_spec(str(tf1_modules / name))
-        module = EagerModule(spec, trainable=True, name="", tags=None)
-        for signature in module.signatures:
-            infos = spec.get_output_info_dict(signature)
-            function = module.function(signature, training=False, as_dict=True)
-            outputs = function.get_concrete_function().structured_outputs
-            for key, info in infos.items():
-                assert outputs[key].shape.as_list() == info.get_shape().as_list()
+def test_outputs_have_the_shape_that_is_declared(tmp_path: Path) -> None:
+    (tmp_path / "vectors.txt").write_text("cat 1 0\ndog 0 1\n")
+    path = hub.export_text_embedding(
+        tmp_path / "vectors.txt", tmp_path / "text", format="tf1"
+    )
+    spec = hub.load_module_spec(path)
+    module = EagerModule(spec, trainable=True, name="", tags=None)
+    function = module.function("default", training=False, as_dict=True)
+    outputs = function.get_concrete_function().structured_outputs
+    assert outputs["default"].shape.as_list() == [None, 2]  # the lookup loses the 2
 
 
 def test_checkpoints_of_a_module(tf1_modules: Path, tmp_path: Path) -> None:
