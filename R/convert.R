@@ -12,29 +12,81 @@ to_python <- function(x, where, call) {
   }
   refuse_class(x, where, call)
   if (is.data.frame(x)) {
-    return(columns_to_python(x, where, call))
+    columns_to_python(x, where, call)
+  } else if (is.atomic(x)) {
+    vector_to_python(x, where, call)
+  } else if (is.list(x)) {
+    list_to_python(x, where, call)
+  } else if (inherits(x, "Matrix")) {
+    matrix_to_python(x, where, call)
+  } else {
+    abort_class(x, "Give numbers, text, or a list of those.", where, call)
   }
-  if (is.factor(x)) {
-    x <- restore_dim(as.character(x), x)
-  }
-  if (is.list(x)) {
-    return(list_to_python(x, where, call))
-  }
-  if (is.atomic(x)) vector_to_python(x, where, call) else x
 }
 
 python_classes <- c("python.builtin.object", "hub_module", "hub_function")
 
 vector_to_python <- function(x, where, call) {
+  if (inherits(x, "integer64")) {
+    return(integer64_to_python(x, where, call))
+  }
+  if (is.factor(x)) {
+    x <- restore_dim(as.character(x), x)
+  }
   refuse_na(x, where, call)
-  if (is.character(x)) {
-    x <- restore_dim(to_utf8(x, where, call), x)
+  if (is.object(x)) {
+    x <- restore_dim(as.vector(unclass(x)), x)
   }
   if (is.raw(x)) {
-    shape <- as.list(dim(x) %||% length(x))
-    return(bridge_raw(call)$from_raw(as.vector(x), shape))
+    bridge_raw(call)$from_raw(as.vector(x), python_shape(x))
+  } else if (is.character(x)) {
+    text_to_python(x, where, call)
+  } else {
+    with_rank(x)
   }
+}
+
+# A vector is an array of rank 1, but one of length 1 may be a scalar.
+with_rank <- function(x) {
   if (is.null(dim(x)) && length(x) != 1) as.array(x) else x
+}
+
+python_shape <- function(x) {
+  as.list(dim(x) %||% if (length(x) != 1) length(x))
+}
+
+text_to_python <- function(x, where, call) {
+  shape <- python_shape(x)
+  x <- restore_dim(to_utf8(x, where, call), x)
+  if (any(Encoding(x) == "bytes")) {
+    bridge_raw(call)$from_bytes(lapply(x, charToRaw), shape)
+  } else {
+    with_rank(x)
+  }
+}
+
+# bit64 keeps the 64 bits of an integer in those of a double.
+integer64_to_python <- function(x, where, call) {
+  bits <- as.array(as.vector(unclass(x)))
+  refuse_na(x, where, call, na = bits == 0 & 1 / bits < 0)
+  bridge_raw(call)$from_integer64(bits, python_shape(x))
+}
+
+# Matrices of the package Matrix.
+matrix_to_python <- function(x, where, call) {
+  if (!inherits(x, "sparseMatrix")) {
+    return(to_python(as.matrix(x), where, call))
+  }
+  # By columns: `i` are the rows, from 0, and `p` is where in them each column begins.
+  x <- methods::as(methods::as(x, "generalMatrix"), "CsparseMatrix")
+  values <- if (methods::.hasSlot(x, "x")) x@x else rep(TRUE, length(x@i))
+  refuse_na(values, where, call)
+  bridge_raw(call)$from_sparse(
+    as.array(x@i),
+    as.array(rep(seq_len(ncol(x)) - 1L, diff(x@p))),
+    as.array(values),
+    as.list(dim(x))
+  )
 }
 
 list_to_python <- function(x, where, call) {
@@ -53,10 +105,14 @@ columns_to_python <- function(x, where, call) {
   check_input_names(names(x), where, call)
   columns <- lapply(names(x), function(name) {
     label <- sprintf("Column `%s` of %s", name, lower_first(where))
-    value <- to_python(x[[name]], label, call)
-    if (is.atomic(value) && is.null(dim(value))) as.array(value) else value
+    column <- x[[name]]
+    is_vector <- is.atomic(column) && is.null(dim(column))
+    if (is_vector && length(column) == 1) {
+      dim(column) <- 1L
+    }
+    to_python(column, label, call)
   })
-  rlang::set_names(columns, names(x))
+  bridge_raw(call)$frame(rlang::set_names(columns, names(x)))
 }
 
 # Arguments of a call: unnamed ones by position, the others by keyword.
@@ -86,9 +142,28 @@ from_python <- function(x) {
   }
 }
 
-refuse_na <- function(x, where, call) {
-  if (typeof(x) %in% c("character", "logical", "integer") && anyNA(x)) {
-    at <- which(is.na(x))
+# What bridge.py's for_r() returns.
+from_bridge <- function(result, call) {
+  names <- as.character(result[[2]])
+  if (length(names)) {
+    named <- names[nzchar(names)]
+    which <- if (length(named)) sprintf(" of %s", toString(named)) else ""
+    abort_hub(
+      sprintf("Integers%s are beyond 2^53, which doubles cannot hold.", which),
+      hint = c(
+        "Set int64 = \"character\" to have them as text.",
+        "Call the module, m(x), for tensors, which hold them."
+      ),
+      class = c("tfhub_error_inexact", "tfhub_error_output"),
+      call = call
+    )
+  }
+  from_python(result[[1]])
+}
+
+refuse_na <- function(x, where, call, na = is_missing(x)) {
+  at <- which(na)
+  if (length(at)) {
     first <- if (length(dim(x)) > 1) arrayInd(at[[1]], dim(x)) else at[[1]]
     more <- length(at) - 1
     abort_hub(
@@ -105,26 +180,38 @@ refuse_na <- function(x, where, call) {
   }
 }
 
+# Doubles and complex numbers have NaN.
+is_missing <- function(x) {
+  if (!typeof(x) %in% c("double", "complex", "raw") && anyNA(x)) {
+    is.na(x)
+  } else {
+    logical()
+  }
+}
+
 # Numbers whose meaning is in their class would arrive as something else.
 refuse_class <- function(x, where, call) {
   advice <- c(
     Date = "Give as.numeric(x), days since 1970, or format(x).",
     POSIXt = "Give as.numeric(x), seconds since 1970, or format(x).",
-    difftime = "Give as.numeric(x, units = ...).",
-    integer64 = "Give as.numeric(x), exact up to 2^53, or as.character(x)."
+    difftime = "Give as.numeric(x, units = ...)."
   )
   known <- inherits(x, names(advice), which = TRUE) > 0
   if (any(known)) {
-    class <- class(x)[[1]]
-    abort_hub(
-      sprintf("%s is of class %s, which no tensor has.", where, class),
-      hint = advice[known][[1]],
-      class = "tfhub_error_input",
-      call = call
-    )
+    abort_class(x, advice[known][[1]], where, call)
   }
 }
 
+abort_class <- function(x, advice, where, call) {
+  abort_hub(
+    sprintf("%s is of class %s, which no tensor has.", where, class(x)[[1]]),
+    hint = advice,
+    class = "tfhub_error_input",
+    call = call
+  )
+}
+
+# What is marked as bytes stays as it is.
 to_utf8 <- function(x, where, call) {
   bad <- which(!validEnc(x))
   if (length(bad)) {
@@ -134,7 +221,10 @@ to_utf8 <- function(x, where, call) {
         where,
         bad[[1]]
       ),
-      hint = "Declare its encoding, as in iconv(x, \"latin1\", \"UTF-8\").",
+      hint = c(
+        "Declare its encoding, as in iconv(x, \"latin1\", \"UTF-8\").",
+        "To give its bytes as they are, mark them: Encoding(x) <- \"bytes\"."
+      ),
       class = "tfhub_error_input",
       call = call
     )

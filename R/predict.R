@@ -32,13 +32,15 @@ predict.hub_module <- function(
   ...,
   signature = NULL,
   as_dict = NULL,
-  batch_size = 32
+  batch_size = 32,
+  int64 = c("double", "character")
 ) {
-  rlang::check_dots_empty()
+  call <- rlang::current_env()
+  x <- newdata_or(x, ...)
   check_string_or_null(signature)
   check_flag_or_null(as_dict)
   check_count(batch_size)
-  call <- rlang::current_env()
+  int64 <- rlang::arg_match(int64)
   self <- module_self(object)
   if (isTRUE(self$tf1$in_graph)) {
     abort_hub(
@@ -56,23 +58,25 @@ predict.hub_module <- function(
       x,
       signature = signature,
       as_dict = as_dict,
-      batch_size = as.integer(batch_size)
+      batch_size = as.integer(batch_size),
+      int64 = int64
     )
   })
-  warn_inexact(as.character(result[[2]]), call)
-  from_python(result[[1]])
+  from_bridge(result, call)
 }
 
-warn_inexact <- function(names, call) {
-  if (length(names)) {
-    named <- names[nzchar(names)]
-    which <- if (length(named)) sprintf(" of %s", toString(named)) else ""
-    rlang::warn(
-      c(
-        sprintf("Integers%s beyond 2^53 were rounded to doubles.", which),
-        i = "Call the module for a tensor, which keeps them."
-      ),
-      class = "tfhub_warning_inexact",
+# Other packages call predict(object, newdata = x).
+newdata_or <- function(x, ..., newdata, call = rlang::caller_env()) {
+  rlang::check_dots_empty(call = call)
+  if (missing(newdata)) {
+    rlang::check_required(x, call = call)
+    x
+  } else if (missing(x)) {
+    newdata
+  } else {
+    abort_hub(
+      "`x` and `newdata` are the same argument, and both are given.",
+      class = "tfhub_error_argument",
       call = call
     )
   }

@@ -17,7 +17,8 @@
 #'   known, and `NULL` for a single value.
 #' @section Errors:
 #' `tfhub_error_graph`: a tensor of a graph has no value. There is a warning when
-#' integers are too large to be exact in a double.
+#' integers are too large to be exact in a double; `as.character()` gives all of
+#' their digits.
 #' @seealso [predict()][predict.hub_module], which does all of it.
 #' @name tensors
 #' @examplesIf tfhub:::can_run_examples()
@@ -68,7 +69,7 @@ as.logical.tensorflow.python.types.core.Tensor <- function(x, ...) {
 #' @rdname tensors
 #' @export
 as.character.tensorflow.python.types.core.Tensor <- function(x, ...) {
-  as.character(tensor_value(x, rlang::current_env()))
+  as.character(tensor_value(x, rlang::current_env(), int64 = "character"))
 }
 
 #' @rdname tensors
@@ -81,7 +82,7 @@ dim.tensorflow.python.types.core.Tensor <- function(x) {
   }
 }
 
-tensor_value <- function(x, call) {
+tensor_value <- function(x, call, int64 = "double") {
   if (!reticulate::py_has_attr(x, "numpy")) {
     abort_hub(
       "A tensor of a graph has no value.",
@@ -90,7 +91,16 @@ tensor_value <- function(x, call) {
       call = call
     )
   }
-  result <- with_py_errors(call = call, bridge(call)$value(x))
-  warn_inexact(as.character(result[[2]]), call)
+  result <- with_py_errors(call = call, bridge(call)$value(x, int64))
+  if (length(result[[2]])) {
+    rlang::warn(
+      c(
+        "Integers beyond 2^53 were rounded to doubles.",
+        i = "as.character() gives all of their digits."
+      ),
+      class = "tfhub_warning_inexact",
+      call = call
+    )
+  }
   from_python(result[[1]])
 }

@@ -44,11 +44,20 @@ test_that("text arrives as UTF-8, whatever its encoding in R", {
   expect_equal(Encoding(latin1), "latin1")
   expect_equal(seen(c(latin1, "日本")), "ndarray object (2,) ['é', '日本']")
   expect_match(seen(latin1), "'é'")
+  bytes <- c("\xff\xfe", "é")
   expect_error(
-    to_python(c("a", "\xff\xfe"), "The input", NULL),
-    "position [2]",
+    to_python(bytes, "The input", NULL),
+    "position [1]",
     fixed = TRUE,
     class = "tfhub_error_input"
+  )
+  expect_snapshot(error = TRUE, {
+    to_python(c("a", "\xff\xfe"), "The input", quote(m()))
+  })
+  Encoding(bytes)[1] <- "bytes"
+  expect_equal(
+    seen(matrix(bytes, 1)),
+    "ndarray object (1, 2) [[b'\\xff\\xfe', b'\\xc3\\xa9']]"
   )
 })
 
@@ -57,6 +66,72 @@ test_that("factors become their labels", {
     seen(factor(c("b", "a", "b"))),
     "ndarray object (3,) ['b', 'a', 'b']"
   )
+})
+
+test_that("the class of numbers and text is dropped", {
+  expect_equal(seen(I(c("a", "b"))), seen(c("a", "b")))
+  expect_equal(seen(table(c("x", "y", "y"))), seen(1:2))
+  expect_equal(seen(ts(matrix(1:4, 2))), seen(matrix(1:4, 2)))
+  expect_equal(seen(structure(1, class = "degrees")), seen(1))
+  expect_equal(seen(factor("b")), seen("b"))
+})
+
+test_that("integer64 keeps its bits", {
+  skip_if_not_installed("bit64")
+  x <- bit64::as.integer64(c("9007199254740993", "-9223372036854775807", "0"))
+  expect_equal(
+    seen(x),
+    "ndarray int64 (3,) [9007199254740993, -9223372036854775807, 0]"
+  )
+  expect_equal(seen(x[2]), "ndarray int64 () -9223372036854775807")
+  dim(x) <- c(3, 1)
+  expect_match(seen(x), "(3, 1)", fixed = TRUE)
+  expect_equal(seen(bit64::integer64()), "ndarray int64 (0,) []")
+  expect_error(
+    to_python(bit64::as.integer64(c(1, NA)), "The input", NULL),
+    "NA at position [2]",
+    fixed = TRUE,
+    class = "tfhub_error_na"
+  )
+})
+
+test_that("matrices of the package Matrix are sparse tensors or matrices", {
+  skip_without_tensorflow()
+  skip_if_not_installed("Matrix")
+  dense <- matrix(c(0, 0, 3, 0, 5, 0), 2)
+  cells <- reticulate::py_eval(
+    "lambda x: str((x.indices.numpy().tolist(), x.values.numpy().tolist(),
+      x.shape.as_list()))"
+  )
+  seen <- function(x) cells(to_python(x, "The input", NULL))
+  wanted <- "([[0, 1], [0, 2]], [3.0, 5.0], [2, 3])"
+  x <- Matrix::Matrix(dense, sparse = TRUE)
+  for (class in c("CsparseMatrix", "TsparseMatrix", "RsparseMatrix")) {
+    expect_equal(seen(methods::as(x, class)), wanted)
+  }
+  twice <- methods::new(
+    "dgTMatrix",
+    i = c(0L, 0L, 0L),
+    j = c(1L, 1L, 2L),
+    x = c(1, 2, 5),
+    Dim = 2:3
+  )
+  expect_equal(seen(twice), wanted)
+  expect_match(seen(x != 0), "[True, True]", fixed = TRUE)
+  expect_match(seen(Matrix::Diagonal(2)), "[1.0, 1.0]", fixed = TRUE)
+  symmetric <- Matrix::forceSymmetric(Matrix::Matrix(
+    c(0, 1, 1, 0),
+    2,
+    sparse = TRUE
+  ))
+  expect_match(seen(symmetric), "[[0, 1], [1, 0]]", fixed = TRUE)
+  expect_equal(
+    to_python(Matrix::Matrix(dense, sparse = FALSE), "x", NULL),
+    dense
+  )
+  flags <- x != 0
+  flags@x[1] <- NA
+  expect_error(to_python(flags, "The input", NULL), class = "tfhub_error_na")
 })
 
 test_that("raw becomes uint8", {
@@ -73,7 +148,7 @@ test_that("lists go by name or by position, data frames by column", {
   frame <- data.frame(n = 1L, s = factor("u"))
   expect_equal(
     seen(frame),
-    "dict   {'n': array([1], dtype=int32), 's': array(['u'], dtype=object)}"
+    "Frame   {'n': array([1], dtype=int32), 's': array(['u'], dtype=object)}"
   )
   skip_if_not_installed("tibble")
   expect_equal(seen(tibble::as_tibble(frame)), seen(frame))
@@ -105,7 +180,8 @@ test_that("classes that no tensor has are refused", {
     to_python(Sys.Date(), "The input", quote(m()))
     to_python(list(when = time), "The input", quote(m()))
     to_python(time - time, "The input", quote(m()))
-    to_python(structure(0, class = "integer64"), "The input", quote(m()))
+    to_python(quote(x), "The input", quote(m()))
+    to_python(list(globalenv()), "The input", quote(m()))
   })
 })
 
@@ -124,4 +200,26 @@ test_that("arrays of rank 1 come back as vectors", {
   )
   expect_identical(from_python(matrix(1:2)), matrix(1:2))
   expect_null(from_python(NULL))
+})
+
+test_that("every row of the vignette's table of inputs holds", {
+  skip_without_tensorflow()
+  rows <- conversion_rows("to")
+  expect_gt(nrow(rows), 80)
+  wanted <- unique(rows$wanted)
+  m <- local_echoes(wanted)
+  tf <- reticulate::import("tensorflow", convert = FALSE)
+  for (i in seq_len(nrow(rows))) {
+    row <- rows[i, ]
+    package <- regmatches(
+      row$given,
+      regexpr("\\w+(?=::)", row$given, perl = TRUE)
+    )
+    if (length(package) && !rlang::is_installed(package)) {
+      next
+    }
+    echo <- m[[paste0("f", match(row$wanted, wanted))]]
+    got <- or_error(shown(echo(eval(parse(text = row$given)))), row$result)
+    expect_row(rows, i, got, row$result)
+  }
 })

@@ -25,48 +25,116 @@ test_that("several outputs are a list sorted by name", {
   expect_equal(predict(m, input, signature = "fruit_to_pet"), c(13, 32))
 })
 
-test_that("every dtype has its place in R", {
-  m <- hub_load(local_model(
-    "@tf.function(input_signature=[tf.TensorSpec([None], tf.float32)])
-def __call__(self, x):
-  n = tf.cast(x, tf.int64)
-  return {
-    'bfloat16': tf.cast(x, tf.bfloat16),
-    'bool': x > 1,
-    'complex': tf.complex(x, x),
-    'float16': tf.cast(x, tf.float16),
-    'int32': tf.cast(x, tf.int32) - 1 + tf.int32.min,
-    'int64': n,
-    'large': n + 2**60,
-    'matrix': tf.stack([n, n], axis=1),
-    'ragged': tf.RaggedTensor.from_row_lengths(x, [2, 0]),
-    'uint8': tf.cast(x, tf.uint8),
-  }"
-  ))
-  expect_warning(
-    y <- predict(m, c(1, 2)),
-    "large",
-    class = "tfhub_warning_inexact"
+test_that("one output or several, in the shapes that the model gives", {
+  m <- fruit()
+  expect_equal(predict(m, apples[1, , drop = FALSE]), cbind(12, 4))
+  expect_identical(predict(m, "a", signature = "shout"), "A")
+  expect_identical(predict(m, character(), signature = "shout"), character())
+  expect_equal(
+    predict(m, apples, as_dict = TRUE),
+    list(output_0 = cbind(c(12, 30), c(4, 10)))
   )
-  expect_identical(y$bfloat16, c(1, 2))
-  expect_identical(y$bool, c(FALSE, TRUE))
-  expect_identical(y$complex, c(1 + 1i, 2 + 2i))
-  expect_identical(y$float16, c(1, 2))
-  expect_identical(y$int32, c(-2147483648, -2147483647))
-  expect_identical(y$int64, c(1, 2))
-  expect_identical(y$large, c(1, 2) + 2^60)
-  expect_identical(y$matrix, cbind(c(1, 2), c(1, 2)))
-  expect_identical(y$ragged, list(c(1, 2), numeric()))
-  expect_identical(y$uint8, 1:2)
+})
+
+test_that("data frames are inputs by name, or one matrix", {
+  m <- fruit()
+  frame <- data.frame(x = c(1, 4), y = c(2L, 5L), z = c(3, 6))
+  expect_equal(predict(m, frame), predict(m, apples))
+  expect_equal(predict(m, frame[1, ]), predict(m, apples)[1, , drop = FALSE])
+  expect_equal(predict(m, frame, batch_size = 1), predict(m, apples))
+  expect_equal(
+    predict(m, data.frame(word = c("a", "b")), signature = "shout"),
+    c("A", "B")
+  )
+  several <- data.frame(oranges = 1:2, apples = I(apples))
+  expect_equal(predict(m, several, signature = "fruit_to_pet"), c(13, 32))
+  skip_if_not_installed("tibble")
+  expect_equal(predict(m, tibble::as_tibble(frame)), predict(m, apples))
+  expect_equal(
+    predict(
+      m,
+      tibble::tibble(oranges = 1:2, apples = apples),
+      signature = "fruit_to_pet"
+    ),
+    c(13, 32)
+  )
+})
+
+test_that("data frames need no pandas", {
+  m <- fruit()
+  folder <- withr::local_tempdir()
+  dir.create(file.path(folder, "pandas"))
+  writeLines(
+    "raise ImportError('no pandas here')",
+    file.path(folder, "pandas", "__init__.py")
+  )
+  code <- c(
+    "m <- tfhub::hub_load(commandArgs(TRUE))",
+    "stopifnot(!reticulate::py_module_available('pandas'))",
+    "x <- data.frame(x = c(1, 4), y = c(2L, 5L), z = c(3, 6))",
+    "cat(predict(m, x))"
+  )
+  printed <- run_r(code, hub_example_model(), env = c(PYTHONPATH = folder))
+  expect_equal(printed, "12 30 4 10")
+})
+
+test_that("other packages give the input as newdata", {
+  m <- fruit()
+  expect_equal(predict(m, newdata = apples), predict(m, apples))
+})
+
+test_that("integers beyond 2^53 are an error, or text", {
+  m <- hub_load(local_model(
+    "@tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
+def __call__(self, x):
+  return {'small': x, 'large': x + 2**60}"
+  ))
+  expect_snapshot(error = TRUE, predict(m, 1:2))
+  expect_error(predict(m, 1:2), class = "tfhub_error_inexact")
+  expect_identical(
+    predict(m, 1:2, int64 = "character"),
+    list(
+      large = c("1152921504606846977", "1152921504606846978"),
+      small = c("1", "2")
+    )
+  )
+})
+
+test_that("tensors and Python's arrays pass through", {
+  m <- fruit()
+  tf <- reticulate::import("tensorflow", convert = FALSE)
+  np <- reticulate::import("numpy", convert = FALSE)
+  for (x in list(tf$constant(apples), np$asarray(apples))) {
+    expect_equal(predict(m, x), predict(m, apples))
+  }
 })
 
 test_that("bad arguments are refused", {
   m <- fruit()
   expect_snapshot(error = TRUE, transform = scrub, {
+    predict(m)
+    predict(m, apples, newdata = apples)
+    predict(m, apples, int64 = "integer")
     predict(m, apples, batch_size = 0)
     predict(m, apples, "serving_default")
     predict(m, list(apples = apples, oranges = 1:3), signature = "fruit_to_pet")
     predict(m, c("a", NA), signature = "shout")
     predict(m, apples[, 1:2])
   })
+})
+
+test_that("every row of the vignette's table of outputs holds", {
+  skip_without_tensorflow()
+  rows <- conversion_rows("from")
+  expect_gt(nrow(rows), 40)
+  m <- local_outputs(rows$given)
+  for (i in seq_len(nrow(rows))) {
+    row <- rows[i, ]
+    int64 <- if (nzchar(row$wanted)) row$wanted else "double"
+    x <- rlang::set_names(list(array(0)), paste0("row_", i))
+    got <- or_error(predict(m, x, int64 = int64), row$result)
+    failed <- startsWith(row$result, "error: ")
+    wanted <- if (failed) row$result else eval(parse(text = row$result))
+    expect_row(rows, i, got, wanted)
+  }
 })

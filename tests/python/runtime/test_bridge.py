@@ -2,6 +2,7 @@
 
 import os
 
+import ml_dtypes
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -66,6 +67,21 @@ def test_apply_takes_the_arguments_as_r_gives_them(model):
     ]
 
 
+@pytest.mark.parametrize("value", [[1.0, 2.5], [1.0, float("nan")], [2.0**31, 1.0]])
+def test_apply_never_cuts_numbers_down(tmp_path, value):
+    import tensorflow as tf
+
+    from tfhub.errors import InputError
+    from tfhub.runtime.loading import load
+
+    module = tf.Module()
+    spec = tf.TensorSpec([None], tf.int32)
+    module.same = tf.function(lambda x: x, input_signature=[spec])
+    tf.saved_model.save(module, str(tmp_path))
+    with pytest.raises(InputError, match="not every number in it is a whole one"):
+        bridge.apply(load(tmp_path), [np.array(value)], {}, function="same")
+
+
 def test_predict_decodes_text(model):
     words = np.array(["é", "b"], object)
     text, inexact = bridge.predict(model, words, signature="shout", batch_size=1)
@@ -81,41 +97,56 @@ def test_predict_decodes_text(model):
         (np.array([1, 2], "int32"), "int32"),
         (np.array([], "int32"), "int32"),
         (np.array([True]), "bool"),
+        (np.array([1.5], ml_dtypes.bfloat16), "float32"),
+        (np.array([], ml_dtypes.bfloat16), "float32"),
+        (np.array([-3], ml_dtypes.int4), "float32"),
     ],
 )
 def test_arrays_for_r_keep_their_values(value, dtype):
-    inexact: list[str] = []
-    array = bridge._for_r(value, "x", inexact)
+    array, inexact = bridge.for_r(value, "double")
     assert array.dtype == dtype
     assert array.tolist() == value.tolist()
     assert inexact == []
 
 
-def test_small_floats_become_float32():
-    import ml_dtypes
-
-    array = bridge._for_r(np.array([1.5], ml_dtypes.bfloat16), "x", [])
-    assert array.dtype == np.float32
-    assert array.tolist() == [1.5]
-
-
 @pytest.mark.parametrize("value", [2**53 + 1, -(2**53) - 1, -(2**63)])
 def test_integers_that_doubles_cannot_hold_are_named(value):
-    inexact: list[str] = []
     arrays = {"a": np.array([2**53]), "b": np.array([0, value])}
-    assert bridge._for_r(arrays, "", inexact) == arrays
-    assert inexact == ["b"]
+    assert bridge.for_r(arrays, "double") == (arrays, ["b"])
     big = np.array([2**64 - 1], "uint64")
-    bridge._for_r(big, "c", inexact)
-    assert inexact == ["b", "c"]
+    assert bridge.for_r([big], "double")[1] == [""]
+
+
+def test_integers_of_64_bits_as_text():
+    arrays = {"a": np.array([[2**53 + 1, -1]]), "b": np.array([3], "int32")}
+    got, inexact = bridge.for_r(arrays, "character")
+    assert inexact == []
+    assert got["a"].dtype == object
+    assert got["a"].tolist() == [["9007199254740993", "-1"]]
+    assert got["b"] is arrays["b"]
+
+
+def test_zero_bytes_in_text_are_written_out():
+    text = np.array([["a\0b", "\0"], ["c", ""]], object)
+    assert bridge.for_r(text, "double")[0].tolist() == [["a\\x00b", "\\x00"], ["c", ""]]
+    plain = np.array(["a"], object)
+    assert bridge.for_r(plain, "double")[0] is plain
 
 
 def test_ragged_rows_become_a_list():
     ragged = np.empty(2, object)
     ragged[:] = [np.array([1.0, 2.0]), np.array([])]
-    rows = bridge._for_r(ragged, "x", [])
+    rows = bridge.for_r(ragged, "double")[0]
     assert isinstance(rows, list)
     assert [row.tolist() for row in rows] == [[1.0, 2.0], []]
+
+
+def test_a_tensor_for_r():
+    import tensorflow as tf
+
+    got, inexact = bridge.value(tf.constant(["é"]))
+    assert (got.tolist(), inexact) == (["é"], [])
+    assert bridge.value(tf.constant([2**60], tf.int64))[1] == [""]
 
 
 def test_member_is_the_function_or_the_signature(model):
@@ -128,6 +159,25 @@ def test_from_raw_fills_by_columns():
     data = bytearray([1, 2, 3, 4])
     assert bridge.from_raw(data, [2, 2]).tolist() == [[1, 3], [2, 4]]
     assert bridge.from_raw(data, [4]).dtype == np.uint8
+
+
+def test_from_bytes_keeps_zero_bytes():
+    array = bridge.from_bytes([bytearray(b"a\0"), bytearray(b"\xff")], [2, 1])
+    assert array.tolist() == [[b"a\0"], [b"\xff"]]
+    assert bridge.from_bytes([bytearray(b"a")], []).item() == b"a"
+
+
+def test_from_integer64_reads_the_bits():
+    bits = np.array([2**53 + 1, -1]).view(np.float64)
+    assert bridge.from_integer64(bits, [2]).tolist() == [2**53 + 1, -1]
+
+
+def test_from_sparse_sorts_by_row():
+    cells = np.array([1, 0]), np.array([0, 1])
+    sparse = bridge.from_sparse(*cells, np.array([5.0, 6.0]), [2, 3])
+    assert sparse.indices.numpy().tolist() == [[0, 1], [1, 0]]
+    assert sparse.values.numpy().tolist() == [6.0, 5.0]
+    assert sparse.shape == [2, 3]
 
 
 def test_load_options_by_name():

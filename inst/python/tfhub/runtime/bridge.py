@@ -41,51 +41,85 @@ def predict(
     signature: str | None = None,
     as_dict: bool | None = None,
     batch_size: int = 32,
+    int64: str = "double",
 ) -> tuple[Any, list[str]]:
-    """Applies a model in batches.
+    """Applies a model in batches; see `batching.predict()`.
 
     Returns:
-      The arrays of `batching.predict()`, each of a dtype that R has, and the names of
-      those whose integers R's doubles cannot hold exactly.
+      Its arrays as `for_r()` gives them.
     """
     from . import batching
 
     outputs = batching.predict(
         model, x, signature=signature, as_dict=as_dict, batch_size=batch_size
     )
-    inexact: list[str] = []
-    return _for_r(outputs, "", inexact), inexact
+    return for_r(outputs, int64)
 
 
-def value(tensor: Any) -> tuple[Any, list[str]]:
-    """The value of a tensor, as `predict()` gives it, and whether it is inexact."""
+def value(tensor: Any, int64: str = "double") -> tuple[Any, list[str]]:
+    """A tensor, or a dict or list of tensors, as `for_r()` gives arrays."""
     from . import batching
+    from .tf import tf
 
+    return for_r(tf.nest.map_structure(batching.to_numpy, tensor), int64)
+
+
+def for_r(arrays: Any, int64: str) -> tuple[Any, list[str]]:
+    """Arrays, each of a dtype that R has.
+
+    Args:
+      arrays: What `batching.predict()` returns.
+      int64: What integers of 64 bits become, "double" or "character".
+
+    Returns:
+      The arrays, with lists for ragged ones, and the names of those with integers that
+      R's doubles cannot hold exactly.
+    """
     inexact: list[str] = []
-    return _for_r(batching.to_numpy(tensor), "", inexact), inexact
+    return _for_r(arrays, "", int64, inexact), inexact
 
 
-def _for_r(value: Any, name: str, inexact: list[str]) -> Any:
+def _for_r(value: Any, name: str, int64: str, inexact: list[str]) -> Any:
     import numpy as np
 
     if isinstance(value, dict):
-        return {key: _for_r(item, str(key), inexact) for key, item in value.items()}
+        items = sorted(value.items())  # the order in files differs between processes
+        return {key: _for_r(item, str(key), int64, inexact) for key, item in items}
     if isinstance(value, (list, tuple)):
-        return [_for_r(item, name, inexact) for item in value]
-    if not isinstance(value, np.ndarray):
-        return value
+        return [_for_r(item, name, int64, inexact) for item in value]
+    if not isinstance(value, np.ndarray) or not value.size:
+        return _without_void(value)
     kind = value.dtype.kind
-    if kind == "O" and any(isinstance(item, np.ndarray) for item in value.flat):
-        return [_for_r(row, name, inexact) for row in value]  # ragged
-    if kind == "V":  # bfloat16, float8, int4
-        return value.astype(np.float32)
-    if value.size and value.dtype == np.int32 and value.min() == np.iinfo("int32").min:
+    if kind == "O":
+        if isinstance(value.flat[0], np.ndarray):  # ragged
+            return [_for_r(row, name, int64, inexact) for row in value]
+        return _text_for_r(value)
+    if value.dtype == np.int32 and value.min() == np.iinfo("int32").min:
         return value.astype(np.float64)  # that number is R's NA
-    if value.size and kind in "iu" and value.itemsize == 8:
-        largest = max(-int(value.min()), int(value.max()))
-        if largest > 2**53:
+    if kind in "iu" and value.itemsize == 8:
+        if int64 == "character":
+            return value.astype(str).astype(object)
+        if max(-int(value.min()), int(value.max())) > 2**53:
             inexact.append(name)
-    return value
+    return _without_void(value)
+
+
+def _without_void(value: Any) -> Any:
+    """bfloat16, float8 and int4, which numpy itself has not, as float32."""
+    is_void = getattr(getattr(value, "dtype", None), "kind", "") == "V"
+    return value.astype("float32") if is_void else value
+
+
+def _text_for_r(text: Any) -> Any:
+    """Zero bytes, at which R's strings end, written as bytes that are no UTF-8 are."""
+    import numpy as np
+
+    flat = text.ravel().tolist()
+    if "\0" not in "".join(flat):
+        return text
+    shown = np.empty(text.size, object)
+    shown[:] = [item.replace("\0", "\\x00") for item in flat]
+    return shown.reshape(text.shape)
 
 
 def member(model: Any, name: str, *, signature: bool) -> Any:
@@ -114,6 +148,38 @@ def from_raw(data: bytearray, shape: list[int]) -> Any:
     import numpy as np
 
     return np.frombuffer(data, np.uint8).reshape(shape, order="F")
+
+
+def from_bytes(strings: list[bytearray], shape: list[int]) -> Any:
+    """R's strings as they are, in an array of bytes objects."""
+    import numpy as np
+
+    array = np.empty(len(strings), object)
+    array[:] = [bytes(string) for string in strings]
+    return array.reshape(shape, order="F")
+
+
+def from_integer64(doubles: Any, shape: list[int]) -> Any:
+    """The bits that the R package bit64 keeps in doubles, as an array of int64."""
+    import numpy as np
+
+    return np.asarray(doubles).view(np.int64).reshape(shape, order="F")
+
+
+def from_sparse(rows: Any, columns: Any, values: Any, shape: list[int]) -> Any:
+    """The cells of an R matrix that are not 0, counted from 0, as a SparseTensor."""
+    from .tf import np, tf
+
+    order = np.lexsort((columns, rows))  # by row
+    cells = np.stack([rows, columns], axis=1)[order].astype(np.int64)
+    return tf.SparseTensor(cells, np.asarray(values)[order], shape)
+
+
+def frame(columns: dict[str, Any]) -> Any:
+    """An R data frame as a `coercion.Frame`."""
+    from .coercion import Frame
+
+    return Frame(columns)
 
 
 def set_environment(variables: dict[str, str], names: list[str]) -> None:

@@ -12,19 +12,31 @@ class Misfit(Exception):
     """The value cannot become such a tensor; the text says why when it is not plain."""
 
 
+class Frame(dict[str, Any]):
+    """The columns of a data frame, by name and in their order.
+
+    It is a dict of inputs, or one matrix where a model has one input.
+    """
+
+
 def coerce(value: Any, spec: Any) -> Any:
     """Brings a value, or a dict or list of values, to a spec of the same structure.
 
     Floats become floats of the wanted precision, integers become floats, whole numbers
     become integers, lists and data frames become arrays, a scalar becomes a batch of
-    one where rank 1 is wanted. What is not a tensor (`training=False`) is left as it
-    is.
+    one where rank 1 is wanted, bytes in arrays of uint8 become strings. A list of rows
+    becomes a RaggedTensor, and a matrix a SparseTensor, where that is wanted. What is
+    not a tensor (`training=False`) is left as it is.
 
     Raises:
       Misfit: The structure, dtype, rank or shape does not fit.
     """
     if isinstance(spec, tf.TensorSpec):
         return to_tensor(value, spec)
+    if isinstance(spec, tf.RaggedTensorSpec):
+        return to_ragged(value, spec)
+    if isinstance(spec, tf.SparseTensorSpec):
+        return to_sparse(value, spec)
     if isinstance(spec, dict):
         value = columns(value)
         if not isinstance(value, dict) or value.keys() != spec.keys():
@@ -38,29 +50,107 @@ def coerce(value: Any, spec: Any) -> Any:
 
 
 def columns(value: Any) -> Any:
-    """A data frame as a dict of its columns; anything else as it is."""
+    """A data frame as a `Frame`; anything else as it is."""
     if hasattr(value, "columns") and hasattr(value, "to_numpy"):
-        return {str(name): value[name].to_numpy() for name in value.columns}
+        return Frame({str(name): value[name].to_numpy() for name in value.columns})
     return value
 
 
 def to_tensor(value: Any, spec: Any) -> Any:
     """Brings one value to a TensorSpec; see `coerce()`."""
-    if tf.is_tensor(value):
-        if value.dtype != spec.dtype:
-            value = _cast(value, spec.dtype)
-    else:
-        array = _convert(_as_array(value), spec.dtype)
+    if isinstance(value, tf.SparseTensor):
+        value = _values(tf.sparse.to_dense(value))
+    if not tf.is_tensor(value):
+        if isinstance(value, Frame):
+            value = _put_together(value, spec.shape.rank)
+        array = _convert(_as_array(value, spec.dtype), spec.dtype)
         if array.ndim == 0 and spec.shape.rank == 1:
             array = array.reshape(1)
         if not spec.shape.is_compatible_with(array.shape):
             raise Misfit
         return tf.convert_to_tensor(array, spec.dtype)
+    if isinstance(value, tf.RaggedTensor):
+        msg = "it is ragged, and a dense tensor is wanted"
+        raise Misfit(msg)
+    if value.dtype != spec.dtype:
+        value = _cast(value, spec.dtype)
     if not spec.shape.is_compatible_with(value.shape):
         if spec.shape.rank == 1 and value.shape.rank == 0:
             return tf.reshape(value, [1])
         raise Misfit
     return value
+
+
+def to_ragged(value: Any, spec: Any) -> Any:
+    """Brings a list of rows, or of lists of rows, to a RaggedTensorSpec."""
+    if not isinstance(value, tf.RaggedTensor):
+        if tf.is_tensor(value) or not isinstance(value, (list, tuple, np.ndarray)):
+            raise Misfit
+        return _rows_together(value, spec, spec.ragged_rank)
+    if value.ragged_rank != spec.ragged_rank:
+        msg = f"its ragged rank is {value.ragged_rank}, not {spec.ragged_rank}"
+        raise Misfit(msg)
+    return value if value.dtype == spec.dtype else _cast(value, spec.dtype)
+
+
+def to_sparse(value: Any, spec: Any) -> Any:
+    """Brings a SparseTensor, or what can be a dense tensor, to a SparseTensorSpec."""
+    if not isinstance(value, tf.SparseTensor):
+        return tf.sparse.from_dense(
+            to_tensor(value, tf.TensorSpec(spec.shape, spec.dtype))
+        )
+    if not spec.shape.is_compatible_with(value.shape):
+        raise Misfit
+    if value.dtype == spec.dtype:
+        return value
+    wanted = tf.TensorSpec(value.values.shape, spec.dtype)
+    return value.with_values(to_tensor(_values(value.values), wanted))
+
+
+def _values(tensor: Any) -> Any:
+    """A tensor as an array, where it has values."""
+    return tensor.numpy() if hasattr(tensor, "numpy") else tensor
+
+
+def _put_together(frame: Frame, rank: int | None) -> Any:
+    values = [np.asarray(column) for column in frame.values()]
+    if any(value.ndim != 1 for value in values):
+        raise Misfit
+    if rank == 1 and len(values) == 1:
+        return values[0]
+    kinds = {value.dtype.kind for value in values}
+    if not values or (len(kinds) > 1 and not kinds <= set("buif")):
+        raise Misfit
+    return np.stack(values, axis=1)
+
+
+def _rows_together(rows: Any, spec: Any, depth: int) -> Any:
+    if depth == 1:
+        # R has no scalars: a row of one value comes as that value.
+        parts = [row if _has_items(row) else [row] for row in rows]
+    else:
+        parts = list(rows)
+        if not all(map(_has_items, parts)):
+            raise Misfit
+    lengths = np.array([len(part) for part in parts], spec.row_splits_dtype.name)
+    if depth > 1:
+        inner = [row for part in parts for row in part]
+        values = _rows_together(inner, spec, depth - 1)
+    else:
+        inner_shape = spec.shape[spec.ragged_rank + 1 :]
+        none = np.empty([0, *inner_shape], spec.dtype.as_numpy_dtype)
+        arrays = [_as_array(part, spec.dtype) for part in parts if len(part)]
+        try:
+            array = np.concatenate(arrays) if arrays else none
+        except ValueError as error:
+            raise Misfit from error
+        values = tf.convert_to_tensor(_convert(array, spec.dtype), spec.dtype)
+    return tf.RaggedTensor.from_row_lengths(values, lengths)
+
+
+def _has_items(value: Any) -> bool:
+    is_array = isinstance(value, np.ndarray) and value.ndim > 0
+    return is_array or isinstance(value, (list, tuple))
 
 
 def describe_spec(spec: Any) -> str:
@@ -90,12 +180,24 @@ def describe_value(value: Any) -> str:
     return str(Tensor(dtype, array.shape))
 
 
-def _as_array(value: Any) -> np.ndarray[Any, Any]:
+def _as_array(value: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
+    if dtype == tf.string and not hasattr(value, "dtype"):
+        # numpy's own texts are all as wide as the longest, and end before a zero byte.
+        if isinstance(value, (list, tuple)) and len(value) and _is_bytes(value[0]):
+            value = [row.tobytes() if _is_bytes(row) else row for row in value]
+        return np.asarray(value, object)
+    if dtype == tf.string and _is_bytes(value):
+        return np.asarray(value.tobytes(), object)
     try:
         return np.asarray(value)
     except ValueError as error:
         msg = "its rows have different lengths"
         raise Misfit(msg) from error
+
+
+def _is_bytes(value: Any) -> bool:
+    """Whether it is what R's raw vectors become."""
+    return isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim < 2
 
 
 # By numpy's kinds of dtype: what may become what without a look at the values.
@@ -119,11 +221,16 @@ def _convert(array: np.ndarray[Any, Any], dtype: Any) -> np.ndarray[Any, Any]:
         return array
     if kind == "V":
         kind = "f"
+    if kind == "O":  # numbers in a list or column that could hold anything
+        array = _as_array(array.tolist())
+        kind = array.dtype.kind
     if target in "ui" and kind in "uif":
         return _to_integer(array, dtype)
     if target not in _WIDENS.get(kind, ""):
         raise Misfit
-    return np.ascontiguousarray(array, dtype.as_numpy_dtype).reshape(array.shape)
+    with np.errstate(invalid="ignore"):  # at the imaginary part of R's NA
+        array_ = np.ascontiguousarray(array, dtype.as_numpy_dtype)
+    return array_.reshape(array.shape)
 
 
 def _to_integer(array: np.ndarray[Any, Any], dtype: Any) -> np.ndarray[Any, Any]:

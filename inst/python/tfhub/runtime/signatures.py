@@ -17,6 +17,7 @@ from ..errors import InputError, OutputError, SignatureNotFoundError
 from ..formats.description import DEFAULT_SIGNATURES
 from ..formats.saved_model import describe_folder
 from .coercion import (
+    Frame,
     Misfit,
     coerce,
     columns,
@@ -96,11 +97,12 @@ class BoundSignature:
             reason = f"{len(args)} positional inputs given, at most one is taken"
             self._refuse(dict(enumerate(args)), reason)
         if args and args[0] is not None:
-            value = args[0]
-            if len(self.inputs) == 1 and not isinstance(value, dict):
-                frame = columns(value)
-                value = frame if isinstance(frame, dict) else {self.inputs[0]: value}
-            value = columns(value)
+            value = columns(args[0])
+            if len(self.inputs) == 1 and (
+                not isinstance(value, dict)
+                or (isinstance(value, Frame) and value.keys() != set(self.inputs))
+            ):
+                value = {self.inputs[0]: value}
             if not isinstance(value, dict):
                 count = len(self.inputs) or "no"
                 reason = f"it has {count} inputs, so give them by name"
@@ -125,15 +127,25 @@ class BoundSignature:
                 twice = ", ".join(sorted(set(parts) & inputs.keys()))
                 if twice:
                     self._refuse(inputs, f"given twice: {twice}")
-                kind = _kind(parts)
-                if not isinstance(inputs[name], kind):
-                    self._refuse(inputs, f"{name!r} has to be a {kind.__name__}")
-                values = tf.nest.flatten(taken.pop(name), expand_composites=True)
-                if len(values) != len(parts):
-                    count = len(parts) - 1
-                    self._refuse(inputs, f"{name!r} is not ragged {count} times")
+                try:
+                    whole = coerce(taken.pop(name), self._composite_spec(parts))
+                except Misfit as misfit:
+                    reason = f"{name!r} has to be a {_kind(parts).__name__}"
+                    self._refuse(inputs, ": ".join(filter(None, [reason, str(misfit)])))
+                values = tf.nest.flatten(whole, expand_composites=True)
                 taken |= dict(zip(parts, values, strict=True))
         return taken
+
+    def _composite_spec(self, parts: tuple[str, ...]) -> Any:
+        first, *others = (self.specs[part] for part in parts)
+        if _kind(parts) is tf.SparseTensor:
+            values, dense_shape = others
+            rank = dense_shape.shape[0]
+            shape = None if rank is None else [None] * rank
+            return tf.SparseTensorSpec(shape, values.dtype)
+        splits = len(others)
+        shape = [None] * (splits + 1) + first.shape.as_list()[1:]
+        return tf.RaggedTensorSpec(shape, first.dtype, splits, others[-1].dtype)
 
     def _missing(self, inputs: dict[str, Any]) -> list[str]:
         missing = self.specs.keys() - inputs.keys()
@@ -267,30 +279,47 @@ def _call_coerced(
     model: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
     function = operator.attrgetter(name)(model)
-    for variant in getattr(function, "concrete_functions", ()):
+    variants = getattr(function, "concrete_functions", ())
+    reasons = set[str]()
+    for variant in variants:
         positional, keyword = variant.structured_input_signature
         by_name = {getattr(spec, "name", None): spec for spec in positional} | keyword
         try:
             # A model may have been traced with fewer arguments than are given here.
             args_ = tuple(map(coerce, args, (*positional, *(None,) * len(args))))
             kwargs_ = {k: coerce(v, by_name.get(k)) for k, v in kwargs.items()}
-        except Misfit:
+        except Misfit as misfit:
+            reasons.add(str(misfit))
             continue
         args, kwargs = args_, kwargs_
         break
+    else:
+        if variants:  # TensorFlow itself would cut numbers down to the dtype
+            reason = reasons.pop() if len(reasons) == 1 else None
+            raise _call_misfit(model, name, args, kwargs, reason)
     try:
         return function(*args, **kwargs)
     except (TypeError, ValueError) as error:
-        source = model._hub
-        calls = describe_folder(source.path).functions.get(name, ())
-        given = [describe_value(v) for v in args]
-        given += [f"{k}={describe_value(v)}" for k, v in kwargs.items()]
-        rows = [("expected", f"({call.arguments})") for call in calls]
-        rows.append(("given", f"({', '.join(given)})"))
-        what = "the call" if name == "__call__" else f"the function {name!r}"
-        what = f"{what} of {source.handle}"
-        reason = None if calls else str(error)
-        raise _misfit(what, source.handle, rows, reason) from error
+        # What TensorFlow says of it is long, and the tables say it better.
+        reason = None if variants else str(error)
+        raise _call_misfit(model, name, args, kwargs, reason) from error
+
+
+def _call_misfit(
+    model: Any,
+    name: str,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    reason: str | None,
+) -> InputError:
+    source = model._hub
+    calls = describe_folder(source.path).functions.get(name, ())
+    given = [describe_value(v) for v in args]
+    given += [f"{k}={describe_value(v)}" for k, v in kwargs.items()]
+    rows = [("expected", f"({call.arguments})") for call in calls]
+    rows.append(("given", f"({', '.join(given)})"))
+    what = "the call" if name == "__call__" else f"the function {name!r}"
+    return _misfit(f"{what} of {source.handle}", source.handle, rows, reason)
 
 
 def _bound(model: Any, name: str | None) -> BoundSignature | None:

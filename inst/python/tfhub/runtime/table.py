@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..errors import InputError
-from .coercion import columns
+from .coercion import Frame, columns
 from .tf import np, tf
 
 # Gives the rows from a start to a stop, and the last one some more times.
@@ -116,7 +116,8 @@ def _reader(x: Any, forms: list[Any], name: str, counts: dict[str, int]) -> _Tak
     x = _of_frame(x, forms)
     if isinstance(x, Mapping):
         named = {k: _reader(v, inside(forms, k), str(k), counts) for k, v in x.items()}
-        return lambda *rows: {key: take(*rows) for key, take in named.items()}
+        kind = Frame if isinstance(x, Frame) else dict
+        return lambda *rows: kind((key, take(*rows)) for key, take in named.items())
     if is_structure(x, forms):
         takes = [
             _reader(value, inside(forms, i), f"{name} {i + 1}", counts)
