@@ -40,19 +40,23 @@
 #' - A vector is a batch of scalars; a vector of length 1 is that or a scalar,
 #'   whichever the model wants. `array(x)` is always a batch.
 #' - Text goes as UTF-8, a factor as its labels, a raw vector as uint8.
-#' - A list with names, in any order, or a data frame is a dict of inputs by
-#'   name; `as.matrix()` makes one input of a data frame of numbers. A list
-#'   without names is a list of inputs.
+#' - A list with names, in any order, is a dict of inputs by name. A list
+#'   without names is a list of inputs, or of the rows of a ragged one.
+#' - A data frame is a dict of inputs by column, or, where the model takes one
+#'   input, a matrix. A sparse matrix of the package Matrix is a sparse tensor.
 #' - `NULL` is Python's `None`. Tensors and other Python objects go as they are.
 #' - `NA` in text, logical or integer values is an error that names the
 #'   position; in doubles it becomes `NaN`.
-#' - Dates, times and `integer64` are refused: convert them with
-#'   `as.numeric()`.
+#' - Dates and times are refused: convert them with `as.numeric()`. The
+#'   `integer64` of the package bit64 goes as int64.
+#'
+#' The vignette *Conversion* has a table of all of it.
 #'
 #' @section Outputs:
 #' Calls give tensors, in the shape that the model gives them: one tensor, or
-#' a list. Without further packages, `y$numpy()` turns one into an R array, and
-#' `reticulate::import("tensorflow")` has the functions that work on them.
+#' a list. `as.array(y)`, `as.numeric(y)` and their like turn one into R values,
+#' see [tensors]; `reticulate::import("tensorflow")` has the functions that work
+#' on tensors.
 #'
 #' @section Errors:
 #' Those of [hub_info()]; `tfhub_error_tags` (no graph with these tags) and

@@ -4,24 +4,31 @@
 #' results together as R values.
 #'
 #' @param object A module, from [hub_load()] or [hub_module()].
-#' @param x The input, rows first: see the inputs of [hub_load()]. For several
-#'   inputs a list with names or a data frame, all with the same number of rows.
-#' @param ... Not used; the arguments after it are given by name.
+#' @param x The input, rows first: a matrix, array, vector, text, data frame or
+#'   tensor; see the inputs of [hub_load()]. For several inputs a list with names
+#'   or a data frame, all with the same number of rows.
+#' @param ... Not used; the arguments after it are given by name. `newdata` is
+#'   taken for `x`, for packages that call it so.
 #' @param signature,as_dict As in a call of the module: the name of a
 #'   signature, and `TRUE` for all its outputs.
 #' @param batch_size Rows in a batch. It bounds the memory that is used, and
 #'   the result does not depend on it.
-#' @return A vector, matrix or array with a row for each row of `x`, or a
-#'   list of them where the model has several outputs. float32 and int64 become
-#'   doubles, smaller integers become integers, and text is character. Ragged
-#'   outputs become lists. There is a warning when an int64 is too large to
-#'   be exact in a double.
+#' @param int64 What outputs of type int64 and uint64 become: `"double"`, which is
+#'   exact up to 2^53, or `"character"`.
+#' @return A vector, matrix or array with a row for each row of `x`, without
+#'   row names, or a list of them, sorted by name, where the model has several
+#'   outputs. Floats of any precision become doubles, integers of up to 32 bits
+#'   integers (uint32 doubles), and text is character. Ragged outputs become
+#'   lists, and sparse ones dense. The vignette *Conversion* has a table of
+#'   it.
 #' @section Errors:
-#' As for a call: see [hub_load()].
+#' As for a call: see [hub_load()]. `tfhub_error_inexact`: there is an integer
+#' beyond 2^53, which a double cannot hold.
 #' @export
 #' @examplesIf tfhub:::can_run_examples()
 #' m <- hub_load(hub_example_model())
 #' predict(m, matrix(1:6, nrow = 2))
+#' predict(m, data.frame(red = 1:2, green = 3:4, yellow = 5:6))
 #' predict(m, c("apple", "ananas"), signature = "shout")
 #'
 #' fruit <- list(apples = matrix(1:6, nrow = 2), oranges = 1:2)

@@ -45,6 +45,11 @@ test_that("what R's numbers cannot hold is warned of", {
   skip_with_r_tensorflow()
   x <- tf$bitcast(tf$constant(c(2^53, 1), "float64"), "int64")
   expect_warning(as.numeric(x), class = "tfhub_warning_inexact")
+  expect_snapshot(as.numeric(x))
+  expect_identical(
+    as.character(tf$bitcast(tf$constant(c(-2, 1), "float64"), "int64")),
+    c("-4611686018427387904", "4607182418800017408")
+  )
   expect_no_warning(as.numeric(tf$constant(array(1:2), "int64")))
 })
 
