@@ -7,6 +7,7 @@ import pytest
 import tensorflow
 
 from tfhub import errors
+from tfhub.runtime.coercion import Frame
 from tfhub.tf1 import tensors
 
 tf: Any = tensorflow
@@ -164,6 +165,16 @@ def test_composite_values() -> None:
         assert bound["r"].to_list() == [[[1, 2]], []]
     rows = tensors.bind([[1.0], [], [2.0, 3.0]], infos(r=SPECS["flat"]))["r"]
     assert rows.to_list() == [[1.0], [], [2.0, 3.0]]
+    mixed = tensors.bind([np.array([1.0, 2.0]), 3.0], infos(r=SPECS["flat"]))["r"]
+    assert mixed.to_list() == [[1.0, 2.0], [3.0]]
+
+
+def test_a_data_frame_is_the_inputs_or_one_matrix() -> None:
+    frame = Frame(a=np.array([1, 3]), b=np.array([2.5, 4]))
+    assert tensors.bind(frame, infos(**X))["x"].numpy().tolist() == [[1, 2.5], [3, 4]]
+    vector = {name: tf.TensorSpec([None], tf.float32) for name in "ab"}
+    assert tensors.bind(frame, infos(**vector))["b"].numpy().tolist() == [2.5, 4]
+    assert "extra b" in refused(frame, {"a": vector["a"], "c": vector["a"]})
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError, OutputError, SignatureNotFoundError
-from ..runtime.coercion import Misfit, describe_value, to_tensor
+from ..runtime.coercion import Frame, Misfit, describe_value, to_ragged, to_tensor
 from ..runtime.tf import tf
 
 _RAGGED, _SPARSE = 3, 1  # TypeSpecProto.TypeSpecClass of struct.proto
@@ -197,7 +197,8 @@ def bind(inputs: Any, infos: dict[str, TensorInfo]) -> dict[str, Any]:
 
 def by_name(inputs: Any, infos: dict[str, TensorInfo]) -> dict[str, Any]:
     """The inputs by name, when they are those of the signature; as `bind()`."""
-    if isinstance(inputs, dict):
+    is_matrix = isinstance(inputs, Frame) and len(infos) == 1
+    if isinstance(inputs, dict) and not (is_matrix and inputs.keys() != infos.keys()):
         named = inputs
     elif inputs is None:
         named = {}
@@ -231,12 +232,8 @@ def _convert(value: Any, spec: Any) -> Any:
         if isinstance(value, tf.compat.v1.ragged.RaggedTensorValue) or not (
             tf.is_tensor(value)
         ):
-            value = tf.ragged.constant(
-                value.to_list() if hasattr(value, "to_list") else value,
-                spec.dtype,
-                spec.ragged_rank,
-                row_splits_dtype=spec.row_splits_dtype,
-            )
+            value = value.to_list() if hasattr(value, "to_list") else value
+            value = to_ragged(value, spec)
         kind = tf.RaggedTensor
     if not isinstance(value, kind):
         msg = f"it is a {type(value).__name__}, not a {kind.__name__}"
