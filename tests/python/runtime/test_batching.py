@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,14 @@ X = np.arange(210.0).reshape(70, 3)
 @pytest.fixture(scope="module")
 def model(fruit: Path) -> Any:
     return hub.load(fruit)
+
+
+def test_the_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("lines.txt").write_text("one\ntwo\n")
+    example = str(hub.predict.__doc__).partition("```python")[2].partition("```")[0]
+    names = {"hub": hub, "tfhub": hub, "np": np, "tf": tf}
+    exec(inspect.cleandoc(example), names)
 
 
 @pytest.mark.parametrize("size", [1, 32, 69, 70, 1000])

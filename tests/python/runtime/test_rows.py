@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -230,29 +231,39 @@ def test_an_iterator_is_read_no_further_than_the_batch(model: Any) -> None:
     assert seen[0] == (8, 8)
 
 
+MEMORY = """
+import resource, sys
+import numpy as np
+import tfhub as hub
+
+def rows(count):  # of 256 kB each
+    return (np.full(1 << 16, i, "float32") for i in range(count))
+
+def most():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+model = hub.load(sys.argv[1])
+hub.predict(model, rows(96))
+before = most()
+print(len(hub.predict(model, rows(3200))), most() - before)
+"""
+
+
 def test_memory_is_bounded_by_the_batch(tmp_path: Path) -> None:
-    """480 MB of input, a batch of which is 12 MB, and 2 MB of outputs."""
+    """Of 800 MB of rows, which come in batches of 8 MB."""
     module = tf.Module()
     spec = tf.TensorSpec([None, 1 << 16])
     module.__call__ = tf.function(lambda x: tf.reduce_sum(x, 1), input_signature=[spec])
     tf.saved_model.save(module, str(tmp_path))
-    code = (
-        "import resource, sys, numpy as np, tfhub as hub\n"
-        "model = hub.load(sys.argv[1])\n"
-        "def rows(n):\n"
-        "    return (np.full(1 << 16, i, 'float32') for i in range(n))\n"  # 256 kB each
-        "def most():\n"
-        "    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
-        "hub.predict(model, rows(96))\n"
-        "before = most()\n"
-        "print(len(hub.predict(model, rows(3200))), most() - before)\n"
-    )
-    environment = {"PYTHONPATH": str(Path(hub.__file__).parents[1])}
+    package = str(Path(hub.__file__).parents[1])
     run = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)], env=environment,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "-c", MEMORY, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": package},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert run.returncode == 0, run.stderr
     count, grown = run.stdout.split()
-    assert int(count) == 3200  # 800 MB in batches of 8 MB
+    assert int(count) == 3200
     assert float(grown) < 60

@@ -25,13 +25,64 @@ def predict(
 ) -> Any:
     """Applies a model to many rows, a batch at a time.
 
+    ```python
+    from tfhub.testing import save_fruit_model
+
+    m = hub.load(save_fruit_model("fruit"))
+    hub.predict(m, np.ones([1000, 3]))  # float32 [1000, 2]
+    hub.predict(m, ["one", "two"], signature="shout")  # an array of "ONE", "TWO"
+
+    with open("lines.txt") as lines:  # read as it goes
+        hub.predict(m, lines, signature="shout", batch_size=256)
+
+    fruit = {"apples": np.ones([50, 3]), "oranges": range(50)}
+    dataset = tf.data.Dataset.from_tensor_slices(fruit)
+    hub.predict(m, dataset, signature="fruit_to_pet", as_dict=True)  # a dict
+    ```
+
+    A model is traced at most once, with the number of rows left open, and not again for
+    the smaller batch at the end. Where a model takes but one
+    number of rows, such as 16, batches have as many: the last is filled with copies of
+    its last row, and their outputs are left out.
+
+    Beside what was there before, memory holds one batch, and the outputs of all rows,
+    each piece of which is let go when it is copied into the result.
+
     Args:
-      model: What `load()` returned.
-      x: The inputs.
+      model: What `load()` or `Module()` returned. A function of it, a `tf.function`, a
+        Keras model or layer, or another function of one argument is taken, too.
+      x: The inputs, rows first.
+
+        - An array, a tensor (ragged and sparse ones too), or a list of rows.
+        - A dict of them for several inputs by name; a tuple or list of them where the
+          model takes such. What has no rows, a scalar where the model wants one, goes
+          to every batch.
+        - A data frame: its columns by name, or the matrix of them, or its only column,
+          where the model takes one input.
+        - A `tf.data.Dataset`, a generator or another iterable, read as it goes, whose
+          items are rows or batches. An item is a row if the model takes what has one
+          rank more, and else a batch, which keeps its size. Of a tuple only the first
+          part is used: targets and weights may follow it, as in Keras.
+        - A `PyDataset` or `Sequence` of Keras.
       signature: As for `m(...)`.
       as_dict: As for `m(...)`.
-      batch_size: Rows in a batch.
-      progress: Called with rows.
+      batch_size: Rows in a batch, at least 1, of what does not come in batches.
+      progress: Called with the number of rows that are done and that of all, which is
+        None before the end of an iterator; at most 20 times a second, and at the end.
+        None draws a bar, if the standard error is a terminal, rich is installed and it
+        takes more than two seconds.
+
+    Returns:
+      A numpy array of one row per row of `x`, or a dict or list of arrays as the model
+      returns them. Strings are decoded as UTF-8, in arrays of `str` objects. A ragged
+      output is an array of arrays, one for each row; a sparse one becomes dense.
+
+    Raises:
+      InputError: The inputs do not fit, differ in their number of rows, or have no end.
+      OutputError: An output does not have a row for each row of a batch, or rows of
+        different shapes in different batches.
+      SignatureNotFoundError: There is no signature of that name.
+      GraphError: It is called, or the module was made, in a graph.
     """
     if isinstance(batch_size, bool) or batch_size < 1:
         msg = f"batch_size is {batch_size!r}, and must be a whole number of 1 or more."
