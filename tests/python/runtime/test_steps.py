@@ -256,3 +256,35 @@ def test_a_flexible_variant_is_preferred(tmp_path: Path) -> None:
     model = saved(tmp_path, __call__=function)
     assert prepare(model, None, None).rows is None
     np.testing.assert_array_equal(hub.predict(model, X), X + 1)
+
+
+def test_a_tuple_is_several_arguments_where_the_model_takes_several(
+    tmp_path: Path,
+) -> None:
+    @tf.function(input_signature=[spec(None, 3), spec(None, 1)])
+    def function(a: Any, b: Any) -> Any:
+        return a - b
+
+    model = saved(tmp_path, __call__=function)
+    assert not prepare(model, None, None).rows
+    np.testing.assert_array_equal(hub.predict(model, (X, X[:, :1])), X - X[:, :1])
+    with pytest.raises(InputError, match="do not fit"):
+        hub.predict(model, X)
+
+
+def test_a_second_argument_with_a_default(tmp_path: Path) -> None:
+    @tf.function
+    def function(x: Any, by: Any = 2.0) -> Any:
+        return x * by
+
+    function.get_concrete_function(spec(None, 3), spec())
+    function.get_concrete_function(spec(None, 3))
+    model = saved(tmp_path, __call__=function)
+    np.testing.assert_array_equal(hub.predict(model, X), 2 * X)
+
+
+def test_a_signature_itself(fruit: Path) -> None:
+    signatures = hub.load(fruit).signatures
+    assert hub.predict(signatures["shout"], ["a", "b"] * 20).tolist() == ["A", "B"] * 20
+    got = hub.predict(signatures["serving_default"], X, as_dict=True)
+    assert got["output_0"].shape == (70, 2)

@@ -29,8 +29,8 @@ def to_numpy(tensor: Any) -> Any:
     return array
 
 
-class Rows:
-    """Gathers the outputs of batches, and puts those of all rows together.
+class Outputs:
+    """Gathers the outputs of batches, and puts them together.
 
     Args:
       what: The model, for messages.

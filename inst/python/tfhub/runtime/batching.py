@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import InputError
-from .arrays import Rows, to_numpy
+from .arrays import Outputs, to_numpy
 from .meter import Meter, RowProgress
 from .rows import batches
 from .steps import prepare
@@ -91,7 +91,7 @@ def predict(
     size = step.rows or int(batch_size)
     total, parts = batches(x, size, step.forms, fixed=step.rows is not None)
     is_whole = total is not None and not isinstance(x, tf.data.Dataset)
-    outputs = Rows(step.what)
+    outputs = Outputs(step.what)
     with Meter(progress, total) as meter:
         for batch in parts:
             try:

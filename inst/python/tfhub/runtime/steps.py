@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from ..errors import GraphError, InputError
@@ -68,18 +69,16 @@ def prepare(model: Any, signature: str | None, as_dict: bool | None) -> Step:
 def _loaded(model: Any, signature: str | None, as_dict: bool | None) -> Step:
     source: signatures.Source = model._hub
 
-    def apply(batch: Any) -> Any:
-        return signatures.apply(model, (batch,), {}, signature, as_dict)
+    def apply(*args: Any) -> Any:
+        return signatures.apply(model, args, {}, signature, as_dict)
 
     bound = signatures.choose(model, signature, as_dict)
     if bound is None:
-        forms = _forms(vars(model)["__call__"])
         known = source.traced.setdefault(bool(as_dict), {})
-        return Step(source.handle, _Traced(apply, forms, known), forms)
+        return _traced(source.handle, apply, vars(model)["__call__"], known)
     if not isinstance(bound, signatures.BoundSignature):
         return Step(source.handle, apply, _module_forms(model, signature))
-    specs = {name: _spec(bound, name) for name in bound.inputs}
-    return Step(source.handle, apply, _by_name(specs))
+    return Step(source.handle, apply, _signature_forms(bound))
 
 
 def _other(model: Any, signature: str | None, as_dict: bool | None) -> Step:
@@ -88,41 +87,55 @@ def _other(model: Any, signature: str | None, as_dict: bool | None) -> Step:
     if not callable(model):
         msg = f"predict() cannot apply a {type(model).__name__}, which is not callable."
         raise InputError(msg, hint="Give what load() returned, or a Keras model.")
+    if getattr(model, "structured_input_signature", ((), {}))[1]:
+        # One of m.signatures, which takes its inputs by name only.
+        bound = signatures.BoundSignature(what, model, what)
+        forms = _signature_forms(bound)
+        return Step(what, lambda batch: bound((batch,), {}, as_dict), forms)
     if signature is not None or as_dict:
         msg = f"{what} has no signatures, so signature= and as_dict= say nothing."
         hint = "Leave them out; they are for what load() or Module() returned."
         raise InputError(msg, hint=hint)
-    forms = _forms(model)
-    if forms:
-        return Step(what, _Traced(model, forms, {}), forms)
+    step = _traced(what, model, model, {})
+    if step.forms:
+        return step
     is_function = isinstance(model, tf.types.experimental.PolymorphicFunction)
     is_keras = hasattr(model, "trainable_weights")
     return Step(what, _Open(model) if is_function or is_keras else model)
 
 
-class _Traced:
-    """A function that knows what it takes, traced once for each of these forms."""
+def _traced(
+    what: str, apply: Callable[..., Any], function: Any, known: dict[int, Any]
+) -> Step:
+    """The step of a function that says what it takes, traced once for each form of it.
 
-    def __init__(self, apply: Apply, forms: list[Any], known: dict[int, Any]) -> None:
-        self._apply = apply
-        self._forms = forms
-        self._known = known
+    Args:
+      what: The model, for messages.
+      apply: What to trace.
+      function: The function with the forms.
+      known: What was traced before, by the number of the form.
+    """
+    forms, several = _forms(function)
 
-    def __call__(self, batch: Any) -> Any:
-        for i, form in enumerate(self._forms):
+    def apply_batch(batch: Any) -> Any:
+        return apply(*batch) if several and isinstance(batch, tuple) else apply(batch)
+
+    def traced(batch: Any) -> Any:
+        for i, form in enumerate(forms):
             try:
                 tensors = coerce(batch, form)
-                if i not in self._known:
-                    self._known[i] = _trace(self._apply, form)
-                return self._known[i](tensors)
+                if i not in known:
+                    spec = [form]
+                    open_ = tf.function(
+                        apply_batch, input_signature=spec, autograph=False
+                    )
+                    known[i] = open_.get_concrete_function()
+                return known[i](tensors)
             except (Misfit, TypeError, ValueError):
                 continue
-        return self._apply(batch)  # raises what says why
+        return apply_batch(batch)  # raises what says why
 
-
-def _trace(apply: Apply, form: Any) -> Any:
-    function = tf.function(apply, input_signature=[form], autograph=False)
-    return function.get_concrete_function()
+    return Step(what, traced, forms)
 
 
 class _Open:
@@ -157,17 +170,24 @@ def _with_any_rows(tensor: Any) -> Any:
     return type(spec)(shape, spec.dtype)
 
 
-def _forms(function: Any) -> list[Any]:
-    """What the variants of a function take as their first argument."""
-    found = list[Any]()
+def _forms(function: Any) -> tuple[list[Any], bool]:
+    """What the variants of a function take, and whether that is several arguments."""
+    found = list[tuple[Any, ...]]()
     variants = getattr(function, "concrete_functions", ())
-    firsts = [v.structured_input_signature[0][:1] for v in variants]
-    firsts.append((getattr(function, "input_signature", None) or ())[:1])
-    for (form,) in filter(None, firsts):
-        is_one = all(isinstance(s, tf.TypeSpec) for s in tf.nest.flatten(form))
-        if is_one and form not in found:
+    positional = [tuple(v.structured_input_signature[0]) for v in variants]
+    positional.append(tuple(getattr(function, "input_signature", None) or ()))
+    for args in positional:
+        form = tuple(takewhile(_is_spec, args))
+        if form and form not in found:
             found.append(form)
-    return found
+    if all(len(form) > 1 for form in found):
+        return list(found), bool(found)
+    return [form[0] for form in found], False
+
+
+def _is_spec(value: Any) -> bool:
+    flat = tf.nest.flatten(value)
+    return bool(flat) and all(isinstance(spec, tf.TypeSpec) for spec in flat)
 
 
 def _module_forms(module: Any, signature: str | None) -> list[Any]:
@@ -176,6 +196,10 @@ def _module_forms(module: Any, signature: str | None) -> list[Any]:
         return []
     infos = module.get_input_info_dict(name)
     return _by_name({name: info.type_spec for name, info in infos.items()})
+
+
+def _signature_forms(bound: signatures.BoundSignature) -> list[Any]:
+    return _by_name({name: _spec(bound, name) for name in bound.inputs})
 
 
 def _spec(bound: signatures.BoundSignature, name: str) -> Any:
