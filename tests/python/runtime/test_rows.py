@@ -41,6 +41,11 @@ def save(tmp_path: Path) -> Save:
     return make
 
 
+def total(x: Any) -> Any:
+    """One more than the sum of each row of a SparseTensor."""
+    return tf.sparse.reduce_sum(x, 1) + 1.0
+
+
 def in_batches(*sizes: int) -> Iterator[Any]:
     start = 0
     for size in sizes:
@@ -149,13 +154,25 @@ def test_a_tuple_is_several_inputs_where_the_model_takes_several(save: Save) -> 
 
 @pytest.mark.parametrize("rows", [70, 3, 0])
 def test_a_sparse_tensor(save: Save, rows: int) -> None:
-    module_spec = tf.SparseTensorSpec([None, 3], tf.float32)
-    model = save(
-        lambda x: tf.sparse.reduce_sum(x, 1, output_is_sparse=False) + 1.0, module_spec
-    )
+    model = save(total, tf.SparseTensorSpec([None, 3], tf.float32))
     x = np.where(X % 4 == 0, X, 0)[:rows]
     got = hub.predict(model, tf.sparse.from_dense(x), batch_size=8)
     np.testing.assert_allclose(got, x.sum(1) + 1)
+
+
+def test_a_sparse_tensor_for_a_fixed_number_of_rows(save: Save) -> None:
+    model = save(total, tf.SparseTensorSpec([16, 3], tf.float32))
+    x = np.where(X % 4 == 0, X, 0)
+    np.testing.assert_allclose(
+        hub.predict(model, tf.sparse.from_dense(x)), x.sum(1) + 1
+    )
+
+
+def test_a_ragged_tensor_for_a_fixed_number_of_rows(save: Save) -> None:
+    spec = tf.RaggedTensorSpec([16, None], tf.float32)
+    model = save(lambda x: tf.reduce_sum(x, 1), spec)
+    ragged = tf.RaggedTensor.from_tensor(X)
+    np.testing.assert_allclose(hub.predict(model, ragged), X.sum(1), rtol=1e-6)
 
 
 def test_a_ragged_tensor(save: Save) -> None:

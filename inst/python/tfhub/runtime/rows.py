@@ -1,4 +1,4 @@
-"""Inputs of any kind, those that end only when they end too, become batches."""
+"""Inputs of any kind become batches; those that come bit by bit are read as they go."""
 
 from __future__ import annotations
 

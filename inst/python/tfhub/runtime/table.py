@@ -192,13 +192,11 @@ def _sparse_reader(x: Any) -> _Take:
     indices, values, shape = x.indices.numpy(), x.values.numpy(), x.shape.as_list()
 
     def take(start: int, stop: int, padding: int) -> Any:
-        first, last, end = np.searchsorted(indices[:, 0], [start, stop - 1, stop])
-        of_last = np.arange(last, end)
-        which = np.concatenate([np.arange(first, end), np.tile(of_last, padding)])
-        ours = indices[which]
-        ours[:, 0] -= start
-        ours[end - first :, 0] += np.repeat(np.arange(1, padding + 1), end - last)
-        rows = [stop - start + padding, *shape[1:]]
-        return tf.SparseTensor(ours, values[which], rows)
+        first, end = np.searchsorted(indices[:, 0], [start, stop])
+        ours = indices[first:end] - [start, *(0 for _ in shape[1:])]
+        rows = tf.SparseTensor(ours, values[first:end], [stop - start, *shape[1:]])
+        if padding:
+            return tf.sparse.concat(0, [rows, *[take(stop - 1, stop, 0)] * padding])
+        return rows
 
     return take
