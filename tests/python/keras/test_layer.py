@@ -21,6 +21,12 @@ def test_is_a_layer(layer: Any, keras: Any, models: dict[str, str]) -> None:
     assert made.resolved_object.signatures.keys() == loaded.signatures.keys()
 
 
+def test_inputs_by_keyword(layer: Any, keras: Any, models: dict[str, str]) -> None:
+    made = layer(models["dense"])
+    np.testing.assert_array_equal(made(inputs=X), made(X))
+    assert made(inputs=keras.Input([4])).shape[1] == 3
+
+
 def test_first_line_of_the_tutorial(
     layer: Any, keras: Any, models: dict[str, str]
 ) -> None:

@@ -271,6 +271,19 @@ def test_exported(
     np.testing.assert_allclose(output, expected, rtol=1e-6)
 
 
+def test_exported_with_the_tables_of_a_tf1_module(
+    layer: Any, keras: Any, is_keras3: bool, tf1_modules: Path, tmp_path: Path
+) -> None:
+    if keras_before(keras, 3, 10) if is_keras3 else keras_before(keras, 2, 16):
+        pytest.skip("It does not export tables, of any layer")
+    x = keras.Input([], dtype="string")
+    model = keras.Model(x, layer(tf1_modules / "text_embedding")(x))
+    model.export(str(tmp_path / "m"), **({"verbose": False} if is_keras3 else {}))
+    exported = tf.saved_model.load(str(tmp_path / "m"))
+    texts = tf.constant(["ocean deep", "x"])
+    np.testing.assert_allclose(exported.serve(texts), model(texts), rtol=1e-6)
+
+
 def keras_before(keras: Any, *version: int) -> bool:
     said = getattr(keras, "__version__", tf.__version__)
     return tuple(map(int, said.split(".")[:2])) < version

@@ -33,6 +33,12 @@ def test_captures_are_the_values_and_are_differentiated() -> None:
     assert function(tf.constant(2.0)).numpy() == 40
 
 
+def test_tables_of_tensorflow_are_of_this_class() -> None:
+    table = tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, 0)
+    assert isinstance(table, private.lookup_interface())
+    assert not isinstance(tf.Variable(0), private.lookup_interface())
+
+
 def test_columns_of_tensorflow_are_of_these_classes() -> None:
     number = tf.feature_column.numeric_column("x")
     for kind in private.dense_columns():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from ..runtime.tf import tf
@@ -73,6 +74,7 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
 
     # There is nothing to convert, and its errors would be of another type.
     call = tf.autograph.experimental.do_not_convert(HubLayer.call)
+    call.__signature__ = inspect.signature(HubLayer.call)  # Keras asks for its inputs
 
     def _hub_loss(self, loss: Any) -> Any:
         def weighed() -> Any:

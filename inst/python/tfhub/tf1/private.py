@@ -51,6 +51,16 @@ def trains(state_manager: Any) -> bool:
     return bool(state_manager._trainable)
 
 
+def lookup_interface() -> type[Any]:
+    """The base class of all tables.
+
+    Of what a model uses beside variables, `export()` of Keras 2 saves only what is of
+    this class, or was loaded.
+    """
+    bases = tf.lookup.StaticHashTable.__mro__
+    return next(base for base in bases if base.__name__ == "LookupInterface")  # type: ignore[no-any-return]
+
+
 def must_run(operations: list[Any]) -> None:
     """Makes operations run whenever the function that is being built does.
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ...runtime.tf import tf
+from .. import private
 from ..pruning import Graph
 from ..saved import collection
 from .functions import make
@@ -20,18 +21,25 @@ _TABLES = {
 _count = itertools.count()
 
 
-class Table(tf.saved_model.experimental.TrackableResource):
+_Base: Any = private.lookup_interface()
+
+
+class Table(_Base):
     """A table of lookup ops. TensorFlow makes it and fills it again after a reload.
 
     Args:
+      dtypes: Those of the keys and of the values.
       create: Gives the handle of the table.
       initialize: Fills the table.
     """
 
     def __init__(
-        self, create: Callable[[], list[Any]], initialize: Callable[[Any], None]
+        self,
+        dtypes: tuple[Any, Any],
+        create: Callable[[], list[Any]],
+        initialize: Callable[[Any], None],
     ) -> None:
-        super().__init__()
+        super().__init__(*dtypes)
         self._create = create
         self._fill = initialize
         self._initialize()
@@ -93,4 +101,6 @@ def _table(
         if updates:
             make(graph, {}, [], {**state, tensor: handle}, updates)()
 
-    return Table(create, fill)
+    attr = graph.by_name[name].attr
+    dtypes = tuple(tf.as_dtype(attr[k].type) for k in ("key_dtype", "value_dtype"))
+    return Table(dtypes, create, fill)
