@@ -59,6 +59,10 @@ class HubError(Exception):
       **data: Facts that a program can use; they become attributes.
     """
 
+    # Or AutoGraph makes an error of another type of it, within a `tf.function`. That is
+    # not documented.
+    ag_pass_through = True
+
     def __init__(
         self,
         message: str,

@@ -137,6 +137,15 @@ def test_a_size_that_does_not_fit_after_one_that_did(
         made(tf.ones([2, 5]))
 
 
+def test_an_error_within_a_function_is_of_its_type(
+    layer: Any, models: dict[str, str]
+) -> None:
+    made = layer(models["dense"])
+    for call in (made, hub.load(models["dense"])):
+        with pytest.raises(HubError, match="expected"):
+            tf.function(lambda x, call=call: call(x))(tf.ones([2, 3]))
+
+
 def test_symbolic_inputs_that_do_not_fit(
     layer: Any, keras: Any, models: dict[str, str]
 ) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import tfhub as hub
+from tfhub.errors import LayerError
 from tfhub.runtime.tf import np, tf
 
 X = np.arange(8, dtype=np.float32).reshape(2, 4)
@@ -202,12 +204,37 @@ def test_a_callable_with_arguments(layer: Any) -> None:
     assert made(tf.ones([1]), training=True).numpy().tolist() == [-1.0]
 
 
-def test_jit_compile_falls_back(layer: Any, keras: Any, models: dict[str, str]) -> None:
-    if layer.__module__.endswith("tf_keras"):
-        pytest.skip("Keras 2 compiles what it is told to, and cannot ask a layer")
-    first = layer(models["text"], input_shape=[], trainable=True)
-    model = keras.Sequential([first, keras.layers.Dense(1)])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Keras tells that it does not compile
-        model.compile("sgd", "mse", jit_compile=True)
-    model.fit(tf.constant(["hello", "you"]), np.ones([2, 1]), verbose=0)
+def test_jit_compile_falls_back_or_says_so(
+    layer: Any, keras: Any, is_keras3: bool, models: dict[str, str], tf1_modules: Path
+) -> None:
+    """Keras 2 compiles what it is told to, and cannot ask a layer."""
+    for handle in (models["text"], tf1_modules / "text_embedding"):
+        first = layer(handle, input_shape=[], dtype=tf.string, trainable=True)
+        model = keras.Sequential([first, keras.layers.Dense(1)])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Keras 3 tells that it does not compile
+            model.compile("sgd", "mse", jit_compile=True)
+        texts, y = tf.constant(["hello", "you"]), np.ones([2, 1])
+        if is_keras3:
+            model.fit(texts, y, verbose=0)
+            model.predict(texts, verbose=0)
+        else:
+            with pytest.raises(LayerError, match="Leave jit_compile out"):
+                model.fit(texts, y, verbose=0)
+
+
+def test_what_can_be_compiled_is_where_one_says_so(
+    layer: Any, keras: Any, is_keras3: bool, models: dict[str, str]
+) -> None:
+    made = layer(models["dense"], trainable=True, input_shape=[4])
+    if is_keras3:
+        assert not made.supports_jit
+        made.supports_jit = True
+    model = keras.Sequential([made])
+    model.compile(keras.optimizers.SGD(0.0), "mse", jit_compile=True)
+    assert model.jit_compile
+    model.fit(X, np.ones([2, 3]), verbose=0)
+    expected = hub.load(models["dense"]).module.kernel
+    found = model.predict(X, verbose=0)
+    mean = made.get_weights()[1]
+    np.testing.assert_allclose(found, (X - mean) @ expected, rtol=1e-5)

@@ -20,6 +20,18 @@ def test_a_flat_call() -> None:
     assert float(tape.gradient(z, variable)) == 2.0
 
 
+def test_a_graph_for_xla() -> None:
+    seen = []
+
+    def probe(x: Any) -> Any:
+        seen.append(private.is_compiled())
+        return x
+
+    for compiled in (True, False):
+        tf.function(tf.function(probe), jit_compile=compiled)(tf.zeros([]))
+    assert seen == [True, False]
+
+
 def test_safe_mode(keras: Any) -> None:
     seen = []
 

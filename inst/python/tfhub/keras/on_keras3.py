@@ -37,6 +37,10 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
     graph variant for training and the update ops. The model's regularization losses are
     in `losses` while it is trainable.
 
+    `jit_compile=True` has no effect on a model with this layer, as XLA cannot compile
+    all of TensorFlow; set `layer.supports_jit = True` where it can. (Keras 2 compiles
+    when it is told to.)
+
     A saved Keras model holds the handle, and with `embed=True` the model itself. To
     load it under Keras' safe mode the model has to be trusted: see `trust()`. In a new
     process name `hub.KerasLayer` before, so that Keras knows it.
@@ -105,8 +109,8 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
             dtype = source.dtype
         super().__init__(trainable=bool(trainable), dtype=dtype, **kwargs)
         private.take_any_input(self)
-        # What TensorFlow calls in the graph may be impossible to compile, and Keras
-        # then runs the model without.
+        # What the model calls may be impossible to compile, and Keras compiles by
+        # default all that does not say so.
         self.supports_jit = False
         if input_shape is not None:
             self._hub_input_shape = (None, *input_shape)

@@ -28,6 +28,14 @@ def call_flat(function: Any, tensors: list[Any]) -> Any:
     return function._call_flat(tensors, captured)
 
 
+def is_compiled() -> bool:
+    """Whether the graph that is being built is for XLA, as `jit_compile=True` says.
+
+    Exported only below `tf.__internal__`, for Keras.
+    """
+    return tf.__internal__.get_enclosing_xla_context() is not None
+
+
 def in_safe_mode(keras: Any) -> bool | None:
     """Whether Keras is loading a model under safe mode; None if it loads none.
 

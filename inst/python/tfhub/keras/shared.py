@@ -5,9 +5,9 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from ..errors import HubError, OtherKerasError
+from ..errors import HubError, LayerError, OtherKerasError
 from ..runtime.tf import tf
-from . import trust
+from . import private, trust
 from .choices import Choices
 from .embedding import Package
 from .outputs import choose, first_batch, with_shapes
@@ -52,6 +52,8 @@ class HubLayer:
     def call(self, inputs: Any, training: Any = None) -> Any:
         """Applies the model; see `__call__`."""
         source = self._hub_source
+        if not tf.executing_eagerly() and private.is_compiled():
+            self._hub_check_compiled(inputs)
         try:
             if not self.trainable or training is None or training is False:
                 outputs = source.apply(inputs, False)
@@ -80,6 +82,16 @@ class HubLayer:
             lambda: apply(inputs, True),
             lambda: apply(inputs, False),
         )
+
+    def _hub_check_compiled(self, inputs: Any) -> None:
+        for leaf in tf.nest.flatten(inputs):
+            if getattr(leaf, "dtype", None) == tf.string:
+                msg = (
+                    f"{self._hub_choices.handle} takes text, and a model with text "
+                    "cannot be compiled by XLA, as jit_compile=True asks for."
+                )
+                hint = "Leave jit_compile out; Keras 3 would do so by itself."
+                raise _with_hint(LayerError(msg, hint=hint))
 
     def _hub_check_inputs(self, inputs: Any, cause: Exception) -> None:
         for leaf in tf.nest.flatten(inputs):
