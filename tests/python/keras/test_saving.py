@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,32 @@ def test_config_makes_the_same_layer(layer: Any, models: dict[str, str]) -> None
     assert again.get_config() == made.get_config()
     inputs = {"a": tf.ones([1, 2]), "b": tf.constant([1])}
     assert again(inputs).numpy().tolist() == made(inputs).numpy().tolist()
+
+
+def test_load_options_are_kept(
+    layer: Any, keras: Any, is_keras3: bool, models: dict[str, str], tmp_path: Path
+) -> None:
+    options = tf.saved_model.LoadOptions(allow_partial_checkpoint=True)
+    by_name = {"allow_partial_checkpoint": True}
+    for given in (options, by_name):
+        made = layer(models["dense"], load_options=given, input_shape=[4])
+        assert made.get_config()["load_options"] == by_name
+    plain = layer(models["dense"], load_options=tf.saved_model.LoadOptions())
+    assert "load_options" not in plain.get_config()
+    model = keras.Sequential([keras.Input([4]), made])
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras", safe_mode=False)
+    assert loaded.layers[0].get_config()["load_options"] == by_name
+    same(model, loaded)
+    if not is_keras3:  # a format that takes other options when it is loaded
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model.save(tmp_path / "model", save_format="tf")
+        other = tf.saved_model.LoadOptions(experimental_io_device="/job:localhost")
+        loaded = keras.models.load_model(tmp_path / "model", options=other)
+        assert loaded.layers[0].get_config()["load_options"] == {
+            "experimental_io_device": "/job:localhost"
+        }
 
 
 def test_keras_file(

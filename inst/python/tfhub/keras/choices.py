@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 from dataclasses import dataclass
@@ -25,6 +26,13 @@ class Choices:
     output_shape: Any = None
     load_options: Any = None
     embed: bool | Package = False
+
+    @property
+    def options(self) -> Any:
+        """The `tf.saved_model.LoadOptions`; None if nothing is said."""
+        if isinstance(self.load_options, dict):
+            return tf.saved_model.LoadOptions(**self.load_options)
+        return self.load_options
 
     def check(self) -> None:
         """Raises LayerError where they contradict each other."""
@@ -99,8 +107,20 @@ class Choices:
             "signature_outputs_as_dict": self.signature_outputs_as_dict,
             "output_key": self.output_key,
             "output_shape": _plain(self.output_shape),
+            "load_options": _fields(self.options),
         }
         return {name: value for name, value in found.items() if value is not None}
+
+
+def _fields(options: Any) -> dict[str, Any] | None:
+    """What options say that is not said by default, which is None or False."""
+    found = {}
+    for name in inspect.signature(tf.saved_model.LoadOptions).parameters:
+        value = getattr(options, name, None)
+        value = getattr(value, "value", value)  # of an enumeration
+        if value:
+            found[name] = value
+    return found or None
 
 
 def _plain(shape: Any) -> Any:

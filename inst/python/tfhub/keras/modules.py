@@ -83,7 +83,7 @@ def _of_copies(handle: str, choices: Choices, output: str | None) -> Source:
 
     with ThreadPoolExecutor(1) as thread:
         only = thread.submit(write).result()
-    model = load(folder, options=choices.load_options)
+    model = load(folder, options=choices.options)
     model._hub.handle = handle
     # Its assets are read again when the layer is saved.
     weakref.finalize(model, shutil.rmtree, folder, ignore_errors=True)

@@ -57,7 +57,8 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
         TF1 Hub module `default` if nothing is said.
       output_shape: The shape of the output without the batch, or a structure of shapes,
         where the model does not tell it.
-      load_options: A `tf.saved_model.LoadOptions`.
+      load_options: A `tf.saved_model.LoadOptions`, or a dict of its arguments. A saved
+        Keras model keeps them.
       embed: Whether the graph and the assets of the model are saved with the layer, so
         that neither network nor cache is needed to load it.
       **kwargs: Keras' own, such as `name` and `dtype`; and `input_shape`, the shape of

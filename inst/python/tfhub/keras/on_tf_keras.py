@@ -90,6 +90,14 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
         return tf.nest.map_structure(lambda spec: spec.shape, outputs)
 
     @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """As there; the options of `load_model(options=)`, if any, go first."""
+        options = private.load_options(keras)
+        if options is not None:
+            config = {**config, "load_options": options}
+        return super().from_config(config)
+
+    @classmethod
     def _hub_in_safe_mode(cls) -> bool | None:
         return private.in_safe_mode(keras)
 

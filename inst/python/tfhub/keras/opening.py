@@ -27,7 +27,7 @@ def open_source(choices: Choices) -> Source:
     choices.check()
     if callable(choices.handle):
         return of_object(choices.handle, choices)
-    handle, options = os.fspath(choices.handle), choices.load_options
+    handle, options = os.fspath(choices.handle), choices.options
     if isinstance(choices.embed, Package):
         handle, options = choices.embed.folder, options or choices.embed.options
     while True:

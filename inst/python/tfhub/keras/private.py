@@ -50,6 +50,22 @@ def in_safe_mode(keras: Any) -> bool | None:
     return None if answer is None else bool(answer)
 
 
+def load_options(keras: Any) -> Any:
+    """The options with which Keras 2 is loading a SavedModel; None if there are none.
+
+    Args:
+      keras: Keras 2. That of TensorFlow 2.15 has them itself, later ones TensorFlow.
+    """
+    root = keras.layers.Layer.__module__.partition(".")[0]
+    try:
+        name = f"{root}.src.saving.legacy.saved_model.load_context"
+        library = importlib.import_module(name)
+    except ImportError:
+        name = "tensorflow.python.distribute.load_context"
+        library = importlib.import_module(name)
+    return library.get_load_options()
+
+
 def take_any_input(layer: Any) -> None:
     """Lets a layer of Keras 3 have its inputs as they were given.
 

@@ -91,7 +91,7 @@ class HubLayer:
                     "cannot be compiled by XLA, as jit_compile=True asks for."
                 )
                 hint = "Leave jit_compile out; Keras 3 would do so by itself."
-                raise _with_hint(LayerError(msg, hint=hint))
+                raise LayerError(msg, hint=hint)
 
     def _hub_check_inputs(self, inputs: Any, cause: Exception) -> None:
         for leaf in tf.nest.flatten(inputs):
