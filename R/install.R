@@ -5,6 +5,11 @@
 #' Python code of tfhub itself is part of the R package. The environment
 #' `r-tfhub` is found without further ado when a function of tfhub needs Python.
 #'
+#' With reticulate 1.41 or later it is not needed where the program uv is there, or
+#' can be downloaded: if neither the environment nor `RETICULATE_PYTHON` is there,
+#' reticulate makes an environment for the session of what tfhub declares by
+#' `reticulate::py_require()`.
+#'
 #' What goes wrong leaves nothing behind: an environment of that name that was
 #' there before is then as it was.
 #'

@@ -1,6 +1,7 @@
 # The only place that names the Python core.
 
-# As in pyproject.toml.
+# As in pyproject.toml, and as TensorFlow has it.
+python_bounds <- ">=3.10,<3.14"
 tensorflow_bounds <- ">=2.15,<2.22"
 core_packages <- c(
   "urllib3>=2.2",
@@ -12,7 +13,7 @@ core_packages <- c(
 declare_python <- function() {
   py_require <- get0("py_require", envir = asNamespace("reticulate"))
   if (is.function(py_require)) {
-    py_require(c(paste0("tensorflow", tensorflow_bounds), core_packages))
+    require_python(py_require)
   }
   if (!reticulate::py_available(initialize = FALSE)) {
     # It tells reticulate in which environment to look, too.
@@ -24,6 +25,20 @@ declare_python <- function() {
     # Python runs, and TensorFlow is imported when it is used.
     home <- topenv()
     delayedAssign("tf", reticulate::import("tensorflow"), assign.env = home)
+  }
+}
+
+# Where no Python was chosen, reticulate from 1.41 makes an environment of these. One
+# that has started takes more packages, but none that it has in other bounds: with
+# those reticulate warns, and takes nothing.
+require_python <- function(py_require) {
+  tensorflow <- paste0("tensorflow", tensorflow_bounds)
+  if (!reticulate::py_available(initialize = FALSE)) {
+    py_require(c(tensorflow, core_packages), python_bounds)
+  } else {
+    name <- function(packages) sub("^([A-Za-z0-9_.-]*).*", "\\1", packages)
+    wanted <- c(tensorflow, core_packages)
+    py_require(wanted[!name(wanted) %in% name(py_require()$packages)])
   }
 }
 
@@ -126,7 +141,10 @@ python_config <- function(call) {
         paste("Python did not start.", conditionMessage(error)),
         hint = c(
           if (old) "reticulate before 1.33 cannot use Python 3.12 or later.",
-          "Set RETICULATE_PYTHON to a Python that works, and restart R."
+          paste(
+            "Set RETICULATE_PYTHON to a Python that works, or let",
+            "install_tfhub() make an environment; then restart R."
+          )
         ),
         class = "tfhub_error_python_start",
         call = call

@@ -171,6 +171,55 @@ test_that("a Python without TensorFlow says how to get it", {
   expect_match(with_nothing, "py_install\\(.*protobuf", all = FALSE)
 })
 
+test_that("what Python must have is declared, where reticulate makes environments", {
+  skip_if_not_installed("processx")
+  skip_if_not_installed("reticulate", "1.41")
+  said <- run_r(c(
+    "library(tfhub)",
+    "cat(reticulate::py_require()$packages, sep = '\n')",
+    "cat(reticulate::py_require()$python_version, '\n')",
+    "cat(reticulate::py_available(initialize = FALSE))"
+  ))
+  expect_true("tensorflow>=2.15,<2.22" %in% said)
+  expect_true(all(core_packages %in% said))
+  expect_equal(utils::tail(said, 2), c(">=3.10 <3.14 ", "FALSE"))
+})
+
+test_that("a Python that has started is asked for what it lacks", {
+  skip_without_tensorflow()
+  start_python(NULL)
+  asked <- character()
+  require_python(function(packages = NULL, ...) {
+    asked <<- c(asked, packages)
+    list(packages = c("tensorflow-cpu", "tensorflow>=2.20", "urllib3"))
+  })
+  expect_equal(asked, setdiff(core_packages, "urllib3>=2.2"))
+})
+
+test_that("without any environment one is made, by uv", {
+  skip_if_not(
+    nzchar(Sys.getenv("TFHUB_TEST_INSTALL")),
+    "TFHUB_TEST_INSTALL is not set, as .ci/nightly does"
+  )
+  skip_if_not_installed("processx")
+  skip_if_not_installed("reticulate", "1.41")
+  skip_if_not(nzchar(Sys.which("uv")), "uv is not installed")
+  home <- withr::local_tempdir()
+  said <- run_r(
+    c(
+      "Sys.unsetenv('RETICULATE_PYTHON')",
+      "setwd(tempdir())", # where there is no .venv
+      "m <- tfhub::hub_load(commandArgs(TRUE))",
+      "cat(predict(m, matrix(1:3, 1)), '\n')",
+      "cat(reticulate::py_config()$ephemeral)"
+    ),
+    hub_example_model(),
+    env = c(WORKON_HOME = home, UV_PYTHON_PREFERENCE = "system"),
+    timeout = 1200
+  )
+  expect_equal(utils::tail(said, 2), c("12 4 ", "TRUE"))
+})
+
 test_that("environment variables that R sets later reach Python", {
   skip_without_tensorflow()
   start_python(NULL)
