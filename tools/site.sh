@@ -37,6 +37,7 @@ echo "Running the examples and articles (minutes)"
 copy_package
 logged site-python .venv/bin/python tools/site/python_pages.py $work/python
 logged site-pkgdown Rscript tools/site/build.R $work/package $work/python build/site
-logged site-search $environment/bin/python -m pagefind --site build/site
+logged site-search $environment/bin/python -m pagefind --site build/site \
+  --force-language en # one index, also of the articles in Spanish
 $environment/bin/python tools/site/check.py build/site
 echo "The site is in build/site"

@@ -193,6 +193,16 @@ is_searched <- function(page) {
     !grepl("(reference|python|articles)/index[.]", page)
 }
 
+# An article says in its header if it is not in English: `lang: es`.
+language_of <- function(page, site) {
+  article <- which(site$vignettes$file_out == page)
+  header <- if (length(article)) {
+    file <- file.path(site$src_path, site$vignettes$file_in[article])
+    rmarkdown::yaml_front_matter(file)
+  }
+  if (is.null(header$lang)) "en" else header$lang
+}
+
 finish_page <- function(page, site, python, links) {
   path <- file.path(site$dst_path, page)
   html <- xml2::read_html(path, encoding = "UTF-8")
@@ -204,9 +214,7 @@ finish_page <- function(page, site, python, links) {
     main <- xml2::xml_find_first(html, "//main")
     xml2::xml_set_attr(main, "data-pagefind-body", "")
   }
-  if (grepl("-es[.]html$", page)) {
-    xml2::xml_set_attr(xml2::xml_root(html), "lang", "es")
-  }
+  xml2::xml_set_attr(xml2::xml_root(html), "lang", language_of(page, site))
   name_functions(html, page, site, python)
   link_names(html, page, links)
   side_by_side(html)
