@@ -34,6 +34,17 @@ relative <- function(to, page) {
   paste0(strrep("../", lengths(regmatches(page, gregexpr("/", page)))), to)
 }
 
+# Bootstrap looks for a heading by the link to it, in which libxml2 writes "ó" as
+# "%C3%B3". So places have names without accents, and so have the links to them.
+plain_places <- function(html) {
+  plain <- function(text) chartr("áéíóúüñ", "aeiouun", text)
+  named <- xml2::xml_find_all(html, "//main//*[@id]")
+  xml2::xml_set_attr(named, "id", plain(xml2::xml_attr(named, "id")))
+  links <- xml2::xml_find_all(html, "//main//a[starts-with(@href, '#')]")
+  href <- utils::URLdecode(xml2::xml_attr(links, "href"))
+  xml2::xml_set_attr(links, "href", plain(href))
+}
+
 # The headings as links, those of the third level within those of the second.
 table_of_contents <- function(html) {
   place <- xml2::xml_find_first(html, "//nav[@id='toc']")
@@ -214,7 +225,13 @@ finish_page <- function(page, site, python, links) {
     main <- xml2::xml_find_first(html, "//main")
     xml2::xml_set_attr(main, "data-pagefind-body", "")
   }
-  xml2::xml_set_attr(xml2::xml_root(html), "lang", language_of(page, site))
+  language <- language_of(page, site)
+  xml2::xml_set_attr(xml2::xml_root(html), "lang", language)
+  if (language == "es") {
+    heading <- xml2::xml_find_first(html, "//nav[@id='toc']/h2")
+    xml2::xml_set_text(heading, "En esta página")
+  }
+  plain_places(html)
   name_functions(html, page, site, python)
   link_names(html, page, links)
   side_by_side(html)
