@@ -135,6 +135,10 @@ as_dict <- function(x) {
 from_python <- function(x) {
   if (is.list(x) && !is.object(x)) {
     lapply(x, from_python)
+  } else if (inherits(x, "tfhub.runtime.bridge.Text")) {
+    shape <- as.integer(x$shape)
+    text <- strsplit(x$joined, "\037", fixed = TRUE)[[1]]
+    if (length(shape) > 1) array(text, shape) else text
   } else if (is.atomic(x) && length(dim(x)) == 1) {
     as.vector(x)
   } else {

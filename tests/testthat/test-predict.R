@@ -15,6 +15,18 @@ test_that("text comes back as UTF-8", {
   expect_equal(Encoding(upper[2:3]), c("UTF-8", "UTF-8"))
 })
 
+test_that("many texts are the same as few", {
+  m <- fruit()
+  words <- rep(c("APFEL", "", "ÄPFEL", "\U1f34e", ""), 300)
+  for (odd in c("X", "\037", "A\nB")) {
+    words[700] <- odd
+    expect_identical(
+      predict(m, words, signature = "shout", batch_size = 400),
+      words
+    )
+  }
+})
+
 test_that("several outputs are a list sorted by name", {
   m <- fruit()
   input <- list(oranges = 1:2, apples = apples)
@@ -107,6 +119,16 @@ test_that("tensors and Python's arrays pass through", {
   for (x in list(tf$constant(apples), np$asarray(apples))) {
     expect_equal(predict(m, x), predict(m, apples))
   }
+})
+
+test_that("a matrix of many texts keeps its cells", {
+  m <- hub_load(local_model(
+    "@tf.function(input_signature=[tf.TensorSpec([None, None], tf.string)])
+def __call__(self, x):
+  return x"
+  ))
+  x <- matrix(c(sprintf("%d", 1:2999), ""), 1000)
+  expect_identical(predict(m, x, batch_size = 1000), x)
 })
 
 test_that("bad arguments are refused", {

@@ -131,6 +131,19 @@ def test_zero_bytes_in_text_are_written_out():
     assert bridge.for_r(plain, "double")[0] is plain
 
 
+def test_long_text_goes_as_one_string():
+    text = np.array([["a", "b", "é"], ["", "d", ""]] * 500, object)
+    got = bridge.for_r(text, "double")[0]
+    assert got.shape == [1000, 3]
+    strings = got.joined.split(bridge.SEPARATOR)
+    assert strings.pop() == ""
+    assert strings == text.ravel(order="F").tolist()
+    text[7, 1] = bridge.SEPARATOR
+    assert bridge.for_r(text, "double")[0] is text
+    text[0, 0] = "\0"
+    assert bridge.for_r(text, "double")[0][0, 0] == "\\x00"
+
+
 def test_ragged_rows_become_a_list():
     ragged = np.empty(2, object)
     ragged[:] = [np.array([1.0, 2.0]), np.array([])]

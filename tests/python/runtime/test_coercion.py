@@ -137,3 +137,25 @@ def test_numbers_in_an_array_of_objects() -> None:
         coerce(np.array(["a"], object), vector)
     with pytest.raises(Misfit):
         coerce(np.array([1, None], object), vector)
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (1, 3), (2, 3, 4), (2, 0), (2, 1, 3)])
+@pytest.mark.parametrize(
+    "dtype", ["float32", "int64", "uint8", "bool", "complex64", "bfloat16", "string"]
+)
+def test_arrays_by_columns_keep_their_cells(shape: Any, dtype: str) -> None:
+    values = np.arange(np.prod(shape)).reshape(shape)
+    wanted = values.astype({"bool": bool, "string": str}.get(dtype, int))
+    wanted = wanted.astype(object) if dtype == "string" else wanted
+    spec = tf.TensorSpec(shape, dtype)
+    got = coerce(np.asfortranarray(wanted), spec)
+    assert got.dtype == spec.dtype
+    assert tf.reduce_all(got == coerce(np.ascontiguousarray(wanted), spec))
+    if dtype not in ("bool", "string"):
+        assert tf.cast(got, tf.int64).numpy().tolist() == values.tolist()
+
+
+def test_arrays_by_columns_in_a_graph() -> None:
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        x = np.asfortranarray([[1.0, 2.0], [3.0, 4.0]])
+        assert session.run(coerce(x, MATRIX)).tolist() == x.tolist()

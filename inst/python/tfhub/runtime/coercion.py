@@ -68,7 +68,7 @@ def to_tensor(value: Any, spec: Any) -> Any:
             array = array.reshape(1)
         if not spec.shape.is_compatible_with(array.shape):
             raise Misfit
-        return tf.convert_to_tensor(array, spec.dtype)
+        return _tensor(array, spec.dtype)
     if isinstance(value, tf.RaggedTensor):
         msg = "it is ragged, and a dense tensor is wanted"
         raise Misfit(msg)
@@ -144,7 +144,7 @@ def _rows_together(rows: Any, spec: Any, depth: int) -> Any:
             array = np.concatenate(arrays) if arrays else none
         except ValueError as error:
             raise Misfit from error
-        values = tf.convert_to_tensor(_convert(array, spec.dtype), spec.dtype)
+        values = _tensor(_convert(array, spec.dtype), spec.dtype)
     return tf.RaggedTensor.from_row_lengths(values, lengths)
 
 
@@ -173,8 +173,7 @@ def describe_value(value: Any) -> str:
     except Misfit:
         return type(value).__name__
     if array.dtype.kind in "OUS":
-        is_text = all(isinstance(item, (str, bytes)) for item in array.flat)
-        dtype = "string" if is_text else "object"
+        dtype = "string" if _is_text(array) else "object"
     else:
         dtype = array.dtype.name
     return str(Tensor(dtype, array.shape))
@@ -211,12 +210,14 @@ def _kind(dtype: Any) -> str:
     return "f" if kind == "V" else str(kind)  # bfloat16 and float8 are void to numpy
 
 
+def _is_text(array: np.ndarray[Any, Any]) -> bool:
+    return all(issubclass(kind, (str, bytes)) for kind in set(map(type, array.flat)))
+
+
 def _convert(array: np.ndarray[Any, Any], dtype: Any) -> np.ndarray[Any, Any]:
     target, kind = _kind(dtype), array.dtype.kind
     if target == "S":
-        if kind not in "OUS" or not all(
-            isinstance(item, (str, bytes)) for item in array.flat
-        ):
+        if kind not in "OUS" or not _is_text(array):
             raise Misfit
         return array
     if kind == "V":
@@ -229,8 +230,7 @@ def _convert(array: np.ndarray[Any, Any], dtype: Any) -> np.ndarray[Any, Any]:
     if target not in _WIDENS.get(kind, ""):
         raise Misfit
     with np.errstate(invalid="ignore"):  # at the imaginary part of R's NA
-        array_ = np.ascontiguousarray(array, dtype.as_numpy_dtype)
-    return array_.reshape(array.shape)
+        return array.astype(dtype.as_numpy_dtype, copy=False)
 
 
 def _to_integer(array: np.ndarray[Any, Any], dtype: Any) -> np.ndarray[Any, Any]:
@@ -243,6 +243,14 @@ def _to_integer(array: np.ndarray[Any, Any], dtype: Any) -> np.ndarray[Any, Any]
         msg = f"not every number in it is a whole one that {dtype.name} can hold"
         raise Misfit(msg)
     return whole
+
+
+def _tensor(array: np.ndarray[Any, Any], dtype: Any) -> Any:
+    by_columns = array.flags.f_contiguous and not array.flags.c_contiguous
+    if by_columns and array.dtype.kind in "buifc" and tf.executing_eagerly():
+        # As R has it. TensorFlow is some times faster than numpy in turning it round.
+        return tf.transpose(tf.convert_to_tensor(array.T, dtype))
+    return tf.convert_to_tensor(array, dtype)
 
 
 def _cast(tensor: Any, dtype: Any) -> Any:
