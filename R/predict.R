@@ -1,11 +1,13 @@
 #' Apply a module to many rows, giving R arrays
 #'
 #' Splits the input into batches, applies the module to each, and puts the
-#' results together as R values.
+#' results together as R values. In an interactive session a bar shows how far
+#' it is, if it takes longer than some seconds.
 #'
 #' @param object A module, from [hub_load()] or [hub_module()].
-#' @param x The input, rows first: a matrix, array, vector, text, data frame or
-#'   tensor; see the inputs of [hub_load()]. For several inputs a list with names
+#' @param x The input, rows first: a matrix, array, vector, text, data frame,
+#'   tensor, or a dataset of tfdatasets or a Python generator of rows or
+#'   batches; see the inputs of [hub_load()]. For several inputs a list with names
 #'   or a data frame, all with the same number of rows.
 #' @param ... Not used; the arguments after it are given by name. `newdata` is
 #'   taken for `x`, for packages that call it so.
@@ -66,7 +68,8 @@ predict.hub_module <- function(
       signature = signature,
       as_dict = as_dict,
       batch_size = as.integer(batch_size),
-      int64 = int64
+      int64 = int64,
+      progress = row_progress()
     )
   })
   from_bridge(result, call)

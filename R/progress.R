@@ -4,16 +4,22 @@ download_progress <- function(
   what = "Downloading",
   envir = rlang::caller_env()
 ) {
-  if (!progress_wanted()) {
-    return(NULL)
-  }
+  if (progress_wanted()) bar_callback(what, "download", envir)
+}
+
+# The same for the rows of predict().
+row_progress <- function(envir = rlang::caller_env()) {
+  if (rlang::is_interactive()) bar_callback("Predicting", "iterator", envir)
+}
+
+bar_callback <- function(what, type, envir) {
   force(envir) # while the caller is there: the bar ends with it
   bar <- NULL
-  callback <- function(done, total, url) {
+  callback <- function(done, total, ...) {
     if (is.null(bar)) {
       bar <<- cli::cli_progress_bar(
         what,
-        type = "download",
+        type = type,
         total = total %||% NA,
         .envir = envir
       )

@@ -131,6 +131,68 @@ def __call__(self, x):
   expect_identical(predict(m, x, batch_size = 1000), x)
 })
 
+test_that("datasets and generators pass through", {
+  m <- fruit()
+  tf <- reticulate::import("tensorflow", convert = FALSE)
+  dataset <- tf$data$Dataset$from_tensor_slices(apples)
+  expect_equal(predict(m, dataset), predict(m, apples))
+  expect_equal(predict(m, dataset$batch(1L)), predict(m, apples))
+  rows <- reticulate::py_run_string(
+    "def rows(x):
+      yield from x",
+    local = TRUE
+  )$rows
+  rows <- reticulate::r_to_py(rows)
+  generator <- reticulate::py_call(rows, apples)
+  expect_equal(predict(m, generator), predict(m, apples))
+})
+
+test_that("ragged, sparse and encoded inputs go in batches", {
+  m <- hub_load(local_model(
+    "@tf.function(input_signature=[tf.RaggedTensorSpec([None, None], tf.float32)])
+def __call__(self, x):
+  return tf.reduce_sum(x, axis=1)
+@tf.function(input_signature=[tf.TensorSpec([None], tf.string, name='x')])
+def bytes(self, x):
+  return {'n': tf.strings.length(x)}
+@tf.function(input_signature=[tf.TensorSpec([None, None], tf.float32, name='x')])
+def sums(self, x):
+  return {'n': tf.reduce_sum(x, axis=1)}
+def to_sign(self):
+  return {'bytes': self.bytes, 'sums': self.sums}"
+  ))
+  rows <- list(c(1, 2), 3, numeric(), c(4, 5))
+  for (size in 1:5) {
+    expect_equal(predict(m, rows, batch_size = size), c(3, 3, 0, 9))
+    files <- list(raw(2), raw(2), raw(1))
+    got <- predict(m, files, signature = "bytes", batch_size = size)
+    expect_equal(got, c(2, 2, 1))
+  }
+  file <- raw(100)
+  expect_equal(predict(m, file, signature = "bytes"), 100)
+  skip_if_not_installed("Matrix")
+  x <- Matrix::sparseMatrix(c(1, 3, 3), c(2, 1, 2), x = c(1, 2, 3))
+  for (size in 1:4) {
+    got <- predict(m, x, signature = "sums", batch_size = size)
+    expect_equal(got, c(1, 0, 5))
+  }
+})
+
+test_that("long work shows a bar of cli where somebody looks", {
+  m <- fruit()
+  withr::local_options(rlang_interactive = TRUE, cli.progress_show_after = 0)
+  while (!cli::`__cli_update_due`) {
+    Sys.sleep(0.1)
+  }
+  suppressMessages(expect_message(
+    predict(m, apples, batch_size = 1),
+    "Predicting",
+    class = "cliMessage"
+  ))
+  withr::local_options(rlang_interactive = FALSE)
+  expect_silent(predict(m, apples, batch_size = 1))
+})
+
 test_that("bad arguments are refused", {
   m <- fruit()
   expect_snapshot(error = TRUE, transform = scrub, {

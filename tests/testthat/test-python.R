@@ -67,8 +67,8 @@ test_that("the arguments of the wrappers are those of Python", {
     parameters(core()$export)[-1]
   )
   expect_equal(
-    setdiff(names(formals(predict.hub_module)), c("object", "...")),
-    setdiff(parameters(core()$predict), "model")
+    setdiff(names(formals(predict.hub_module)), c("object", "...", "int64")),
+    setdiff(parameters(core()$predict), c("model", "progress"))
   )
 })
 

@@ -42,6 +42,7 @@ def predict(
     as_dict: bool | None = None,
     batch_size: int = 32,
     int64: str = "double",
+    progress: RowProgress | None = None,
 ) -> tuple[Any, list[str]]:
     """Applies a model in batches; see `batching.predict()`.
 
@@ -51,7 +52,12 @@ def predict(
     from . import batching
 
     outputs = batching.predict(
-        model, x, signature=signature, as_dict=as_dict, batch_size=batch_size
+        model,
+        x,
+        signature=signature,
+        as_dict=as_dict,
+        batch_size=batch_size,
+        progress=progress,
     )
     return for_r(outputs, int64)
 

@@ -56,13 +56,30 @@ def columns(value: Any) -> Any:
     return value
 
 
+def as_matrix(frame: Frame, rank: int | None) -> Any:
+    """The columns of a data frame as a matrix, or the only one where rank 1 is wanted.
+
+    Raises:
+      Misfit: They are not all numbers, or not all text.
+    """
+    values = [np.asarray(column) for column in frame.values()]
+    if any(value.ndim != 1 for value in values):
+        raise Misfit
+    if rank == 1 and len(values) == 1:
+        return values[0]
+    kinds = {value.dtype.kind for value in values}
+    if not values or (len(kinds) > 1 and not kinds <= set("buif")):
+        raise Misfit
+    return np.stack(values, axis=1)
+
+
 def to_tensor(value: Any, spec: Any) -> Any:
     """Brings one value to a TensorSpec; see `coerce()`."""
     if isinstance(value, tf.SparseTensor):
         value = _values(tf.sparse.to_dense(value))
     if not tf.is_tensor(value):
         if isinstance(value, Frame):
-            value = _put_together(value, spec.shape.rank)
+            value = as_matrix(value, spec.shape.rank)
         array = _convert(_as_array(value, spec.dtype), spec.dtype)
         if array.ndim == 0 and spec.shape.rank == 1:
             array = array.reshape(1)
@@ -110,18 +127,6 @@ def to_sparse(value: Any, spec: Any) -> Any:
 def _values(tensor: Any) -> Any:
     """A tensor as an array, where it has values."""
     return tensor.numpy() if hasattr(tensor, "numpy") else tensor
-
-
-def _put_together(frame: Frame, rank: int | None) -> Any:
-    values = [np.asarray(column) for column in frame.values()]
-    if any(value.ndim != 1 for value in values):
-        raise Misfit
-    if rank == 1 and len(values) == 1:
-        return values[0]
-    kinds = {value.dtype.kind for value in values}
-    if not values or (len(kinds) > 1 and not kinds <= set("buif")):
-        raise Misfit
-    return np.stack(values, axis=1)
 
 
 def _rows_together(rows: Any, spec: Any, depth: int) -> Any:
@@ -180,13 +185,13 @@ def describe_value(value: Any) -> str:
 
 
 def _as_array(value: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
-    if dtype == tf.string and not hasattr(value, "dtype"):
-        # numpy's own texts are all as wide as the longest, and end before a zero byte.
-        if isinstance(value, (list, tuple)) and len(value) and _is_bytes(value[0]):
-            value = [row.tobytes() if _is_bytes(row) else row for row in value]
-        return np.asarray(value, object)
-    if dtype == tf.string and _is_bytes(value):
-        return np.asarray(value.tobytes(), object)
+    if dtype == tf.string:
+        if _is_bytes(value):
+            return np.asarray(value.tobytes(), object)
+        value = with_bytes(value)
+        if not hasattr(value, "dtype"):
+            # numpy's own texts are as wide as the longest, and end before zero bytes.
+            return np.asarray(value, object)
     try:
         return np.asarray(value)
     except ValueError as error:
@@ -194,8 +199,19 @@ def _as_array(value: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
         raise Misfit(msg) from error
 
 
+def with_bytes(value: Any) -> Any:
+    """Where a model takes strings: bytes objects for R's raw vectors, in an array."""
+    if _is_bytes(value):
+        value = [value]
+    is_list = isinstance(value, (list, tuple)) and len(value) > 0
+    if not is_list or not _is_bytes(value[0]):
+        return value
+    strings = np.empty(len(value), object)
+    strings[:] = [row.tobytes() if _is_bytes(row) else row for row in value]
+    return strings
+
+
 def _is_bytes(value: Any) -> bool:
-    """Whether it is what R's raw vectors become."""
     return isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim < 2
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..errors import InputError
-from .coercion import Frame, columns
+from .coercion import Frame, Misfit, as_matrix, columns, with_bytes
 from .tf import np, tf
 
 # Gives the rows from a start to a stop, and the last one some more times.
@@ -133,6 +133,8 @@ def _reader(x: Any, forms: list[Any], name: str, counts: dict[str, int]) -> _Tak
     specs = [form for form in forms if isinstance(form, tf.TensorSpec)]
     if isinstance(x, (list, tuple)) and not x and specs:
         x = nothing(specs)
+    if any(spec.dtype == tf.string for spec in specs):
+        x = with_bytes(x)
     counts[name] = int(x.shape[0]) if hasattr(x, "shape") else len(x)
     if isinstance(x, tf.SparseTensor):
         return _sparse_reader(x)
@@ -155,15 +157,16 @@ def _reader(x: Any, forms: list[Any], name: str, counts: dict[str, int]) -> _Tak
 def _of_frame(x: Any, forms: list[Any]) -> Any:
     """A data frame as its columns, or as a matrix if that is what the model takes."""
     by_name = columns(x)
-    if by_name is x:  # a Series' slices would be those of its index
+    if not isinstance(by_name, Frame):  # a Series' slices would be those of its index
         return x.to_numpy() if hasattr(x, "to_numpy") else x
     named = any(isinstance(f, Mapping) and f.keys() == by_name.keys() for f in forms)
     ranks = [f.shape.rank for f in forms if isinstance(f, tf.TensorSpec)]
-    if not named and ranks == [2]:
-        return x.to_numpy()
-    if not named and ranks == [1] and len(by_name) == 1:
-        return next(iter(by_name.values()))
-    return by_name
+    if named or len(ranks) != 1:
+        return by_name
+    try:
+        return as_matrix(by_name, ranks[0])
+    except Misfit:  # which the model says better
+        return by_name
 
 
 def _is_text(x: Any) -> bool:
