@@ -17,6 +17,7 @@ from typing import Any
 from ..fetch import listing, maintenance, transfer
 from ..fetch.progress import Progress
 from ..formats.description import Graph, Tensor
+from .meter import RowProgress
 
 
 def apply(
