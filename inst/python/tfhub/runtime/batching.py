@@ -41,9 +41,9 @@ def predict(
     ```
 
     A model is traced at most once, with the number of rows left open, and not again for
-    the smaller batch at the end. Where a model takes but one
-    number of rows, such as 16, batches have as many: the last is filled with copies of
-    its last row, and their outputs are left out.
+    the smaller batch at the end. Where a model takes but one number of rows, such as
+    16, batches have as many: the last is filled with copies of its last row, and their
+    outputs are left out.
 
     Beside what was there before, memory holds one batch, and the outputs of all rows,
     each piece of which is let go when it is copied into the result.
