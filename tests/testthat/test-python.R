@@ -207,17 +207,17 @@ test_that("without any environment one is made, by uv", {
   home <- withr::local_tempdir()
   said <- run_r(
     c(
-      "Sys.unsetenv('RETICULATE_PYTHON')",
+      "Sys.unsetenv(c('RETICULATE_PYTHON', 'VIRTUAL_ENV'))",
       "setwd(tempdir())", # where there is no .venv
       "m <- tfhub::hub_load(commandArgs(TRUE))",
       "cat(predict(m, matrix(1:3, 1)), '\n')",
-      "cat(reticulate::py_config()$ephemeral)"
+      "cat(reticulate::py_config()$forced)"
     ),
     hub_example_model(),
-    env = c(WORKON_HOME = home, UV_PYTHON_PREFERENCE = "system"),
+    env = c(WORKON_HOME = home, UV_PYTHON_PREFERENCE = "only-system"),
     timeout = 1200
   )
-  expect_equal(utils::tail(said, 2), c("12 4 ", "TRUE"))
+  expect_equal(utils::tail(said, 2), c("12 4 ", "py_require()"))
 })
 
 test_that("environment variables that R sets later reach Python", {
