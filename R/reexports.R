@@ -32,10 +32,11 @@
 NULL
 
 #' @rdname reexports
-#' @export
-#' @importFrom magrittr %>%
+#' @name %>%
 #' @usage lhs \%>\% rhs
-magrittr::`%>%`
+#' @importFrom magrittr %>%
+#' @export
+NULL
 
 #' @export
 tf <- NULL
