@@ -85,6 +85,7 @@ environment_packages <- function(version, reticulate) {
   c(
     paste0(c("tensorflow", "tf-keras"), bounds),
     core_packages,
+    serve_packages,
     # The first reticulates for numpy 2.0 and 2.1: with an earlier one, arrays stay
     # unconverted.
     if (reticulate < "1.38") {

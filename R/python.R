@@ -10,6 +10,14 @@ core_packages <- c(
   "protobuf>=4.22"
 )
 
+# For hub_serve(): the extra `serve` of pyproject.toml.
+serve_packages <- c(
+  "starlette>=1.0",
+  "granian>=2.3",
+  "jinja2>=3.1",
+  "markdown-it-py>=3"
+)
+
 declare_python <- function() {
   py_require <- get0("py_require", envir = asNamespace("reticulate"))
   if (is.function(py_require)) {

@@ -12,24 +12,6 @@ section <- function(title) cat("\n== ", title, "\n", sep = "")
 
 seconds <- function(expr) system.time(expr)[["elapsed"]]
 
-serve <- function(folder) {
-  # R's own LD_LIBRARY_PATH may name a folder with a libpython that is not this one's.
-  server <- processx::process$new(
-    Sys.getenv("RETICULATE_PYTHON"),
-    c("-m", "tfhub", "serve", folder, "--port", "0"),
-    stdout = "|",
-    stderr = file.path(out, "server.log"),
-    env = c("current", LD_LIBRARY_PATH = "")
-  )
-  server$poll_io(30000)
-  said <- server$read_output_lines(1)
-  url <- regmatches(said, regexpr("http://[^ ]+", said))
-  if (length(url) == 0) {
-    stop("The server did not start: see ", file.path(out, "server.log"))
-  }
-  list(url = url, stop = function() server$kill())
-}
-
 # A row of pixels, from left to right and from top to bottom, for each image.
 as_images <- function(pixels) {
   images <- aperm(array(t(pixels), c(8, 8, nrow(pixels))), 3:1)
@@ -81,7 +63,7 @@ held_out <- read.csv(file.path(out, "held_out.csv"))
 truth <- held_out$label
 images <- as_images(as.matrix(held_out[-1]))
 
-server <- serve(file.path(out, "hub"))
+server <- hub_serve(file.path(out, "hub"))
 url <- paste0(server$url, "/tfhub/digits/1")
 
 section("Load the model by its URL")
@@ -99,7 +81,7 @@ draw(images, truth, predicted, picture)
 cat("A picture of some: examples/digits/", picture, "\n", sep = "")
 
 section("Load it again: the server is gone, the cache has it")
-invisible(server$stop())
+server$stop()
 again <- seconds(model <- hub_load(url))
 same <- identical(
   predict(model, images, signature = "image_classification"),

@@ -14,6 +14,8 @@ import tensorflow as tf
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
+import tfhub as hub
+
 OUT = Path(__file__).parent / "out"
 MODEL = OUT / "hub/tfhub/digits/1"
 EPOCHS, BATCH, DECAY = 60, 64, 1e-4
@@ -78,14 +80,9 @@ def train(images: np.ndarray, labels: np.ndarray) -> keras.Model:
 
 
 def export(model: keras.Model, folder: Path) -> None:
-    """Writes the network as a reusable SavedModel with two signatures."""
+    """Writes the network as a reusable SavedModel with two signatures of its own."""
     features = keras.Model(model.inputs, model.get_layer("features").output)
-    kernel = model.get_layer("features").kernel.value
     images = tf.TensorSpec([None, 8, 8, 1], tf.float32, name="images")
-
-    @tf.function
-    def call(images, training=False):  # noqa: FBT002
-        return model(images, training=training)
 
     @tf.function(input_signature=[images])
     def image_classification(images):
@@ -95,23 +92,9 @@ def export(model: keras.Model, folder: Path) -> None:
     def image_feature_vector(images):
         return {"default": features(images, training=False)}
 
-    @tf.function(input_signature=[])
-    def weight_decay():
-        return DECAY * tf.reduce_sum(tf.square(kernel))
-
-    for training in (False, True):
-        call.get_concrete_function(images, training=training)
-
-    # Any trackable object serves. This one takes every attribute it is given.
-    reusable = tf.train.Checkpoint(
-        variables=[variable.value for variable in model.variables],
-        trainable_variables=[variable.value for variable in model.trainable_variables],
-        regularization_losses=[weight_decay],
-    )
-    reusable.__call__ = call
-    tf.saved_model.save(
-        reusable,
-        str(folder),
+    hub.export(
+        model,
+        folder,
         signatures={
             "image_classification": image_classification,
             "image_feature_vector": image_feature_vector,

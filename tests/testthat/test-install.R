@@ -28,7 +28,12 @@ test_that("what tfhub needs is what its Python package needs", {
   pyproject <- "../../pyproject.toml"
   skip_if_not(file.exists(pyproject), "not in the source tree")
   lines <- readLines(pyproject)
-  for (package in c(core_packages, paste0("tensorflow", tensorflow_bounds))) {
+  needed <- c(
+    core_packages,
+    serve_packages,
+    paste0("tensorflow", tensorflow_bounds)
+  )
+  for (package in needed) {
     expect_true(any(grepl(dQuote(package, FALSE), lines, fixed = TRUE)))
   }
 })
