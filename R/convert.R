@@ -135,7 +135,7 @@ as_dict <- function(x) {
 from_python <- function(x) {
   if (is.list(x) && !is.object(x)) {
     lapply(x, from_python)
-  } else if (inherits(x, "tfhub.runtime.bridge.Text")) {
+  } else if (inherits(x, "tfhub.runtime.r_arrays.Text")) {
     shape <- as.integer(x$shape)
     text <- strsplit(x$joined, "\037", fixed = TRUE)[[1]]
     if (length(shape) > 1) array(text, shape) else text
@@ -146,7 +146,7 @@ from_python <- function(x) {
   }
 }
 
-# What bridge.py's for_r() returns.
+# What r_arrays.py's for_r() returns.
 from_bridge <- function(result, call) {
   names <- as.character(result[[2]])
   if (length(names)) {
