@@ -58,7 +58,7 @@ apply_model <- function(
   model <- live_model(self, call)
   args <- arguments_to_python(args, call)
   with_py_errors(call = call, {
-    bridge(call)$apply(
+    bridge_apply(call)(
       model,
       args$positional,
       args$keyword,

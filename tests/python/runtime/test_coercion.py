@@ -139,12 +139,12 @@ def test_numbers_in_an_array_of_objects() -> None:
         coerce(np.array([1, None], object), vector)
 
 
-@pytest.mark.parametrize("shape", [(2, 3), (1, 3), (2, 3, 4), (2, 0), (2, 1, 3)])
+@pytest.mark.parametrize("shape", [(2, 3), (1, 3), (2, 0), (90, 150), (20, 31, 18)])
 @pytest.mark.parametrize(
     "dtype", ["float32", "int64", "uint8", "bool", "complex64", "bfloat16", "string"]
 )
 def test_arrays_by_columns_keep_their_cells(shape: Any, dtype: str) -> None:
-    values = np.arange(np.prod(shape)).reshape(shape)
+    values = (np.arange(np.prod(shape)) % 101).reshape(shape)
     wanted = values.astype({"bool": bool, "string": str}.get(dtype, int))
     wanted = wanted.astype(object) if dtype == "string" else wanted
     spec = tf.TensorSpec(shape, dtype)

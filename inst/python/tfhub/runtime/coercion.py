@@ -263,7 +263,8 @@ def _to_integer(array: np.ndarray[Any, Any], dtype: Any) -> np.ndarray[Any, Any]
 
 def _tensor(array: np.ndarray[Any, Any], dtype: Any) -> Any:
     by_columns = array.flags.f_contiguous and not array.flags.c_contiguous
-    if by_columns and array.dtype.kind in "buifc" and tf.executing_eagerly():
+    is_large = array.size > 10_000 and array.dtype.kind in "buifc"
+    if by_columns and is_large and tf.executing_eagerly():
         # As R has it. TensorFlow is some times faster than numpy in turning it round.
         return tf.transpose(tf.convert_to_tensor(array.T, dtype))
     return tf.convert_to_tensor(array, dtype)
