@@ -1,6 +1,7 @@
-# What crossing from R costs: a matrix to a tensor, and text back.
+# What crossing from R costs: loading the package, a small call, a matrix to a tensor,
+# text there and back, predict().
 #
-# Both sides keep 20 results and then drop them; medians of interleaved rounds.
+# Both sides take turns in every round, and the least of each is compared.
 
 library(tfhub)
 reticulate::py_run_string(
@@ -14,8 +15,22 @@ module = tf.Module()
 spec = tf.TensorSpec([None, None], tf.float32)
 module.same = tf.function(lambda x: x, input_signature=[spec])
 text = tf.TensorSpec([None], tf.string)
-module.__call__ = tf.function(lambda x: x, input_signature=[text])
+module.echo = tf.function(lambda x: x, input_signature=[text])
+weights = tf.Variable(tf.random.stateless_normal([20, 8], [1, 2]))
+rows = tf.TensorSpec([None, 20], tf.float32)
+module.__call__ = tf.function(lambda x: tf.nn.relu(x @ weights), input_signature=[rows])
+module.weights = weights
 tf.saved_model.save(module, folder)
+
+def nothing(x):
+    pass
+
+def small_calls(model, x, count):
+    x = np.ascontiguousarray(x, 'float32')
+    start = time.perf_counter()
+    for _ in range(count):
+        model(x)
+    return (time.perf_counter() - start) / count
 
 def to_tensor(x):
     start = time.perf_counter()
@@ -23,49 +38,121 @@ def to_tensor(x):
     spent = time.perf_counter() - start
     del kept
     return spent / 20
+
+def core_predict(predict, model, x):
+    start = time.perf_counter()
+    predict(model, x)
+    return time.perf_counter() - start
 "
 )
 main <- reticulate::import_main(convert = TRUE)
 m <- hub_load(main$folder)
+python_model <- reticulate::r_to_py(m)
 
-matrix_to_tensor <- function(x) {
-  kept <- vector("list", 20)
-  time <- system.time(
-    for (i in 1:20) {
-      kept[[i]] <- m$same(x)
-    },
-    gcFirst = FALSE
+seconds <- function(code) {
+  system.time(code, gcFirst = FALSE)[["elapsed"]]
+}
+
+# The least of each of the named measurements, which are calls.
+least <- function(rounds, ...) {
+  contenders <- list(...)
+  apply(
+    replicate(rounds, vapply(contenders, function(f) f(), numeric(1))),
+    1,
+    min
   )
-  rm(kept)
-  gc()
-  time[["elapsed"]] / 20
 }
 
 report <- function(what, value, limit) {
   cat(sprintf("%-58s %12s   limit %s\n", what, value, limit))
 }
 
-x <- matrix(rnorm(1e6), 1000)
-stopifnot(all.equal(m$same(x)$numpy(), x, tolerance = 1e-6))
-rounds <- replicate(15, c(r = matrix_to_tensor(x), python = main$to_tensor(x)))
-medians <- apply(rounds, 1, median)
-cat(sprintf("Python's tf.constant takes %.1f ms\n", 1000 * medians[["python"]]))
-report(
-  "a 1e6-element matrix from R",
-  sprintf("%.2fx", medians[["r"]] / medians[["python"]]),
-  "1.3x"
+# library(tfhub)
+in_r <- function(code) {
+  force(code)
+  function() {
+    rscript <- file.path(R.home("bin"), "Rscript")
+    seconds(system2(rscript, c("-e", shQuote(code))))
+  }
+}
+times <- least(
+  11,
+  reticulate = in_r("library(reticulate)"),
+  tfhub = in_r("library(tfhub)")
 )
+extra <- times[["tfhub"]] - times[["reticulate"]]
+report(
+  "library(tfhub), beside library(reticulate)",
+  sprintf("%.3f s", extra),
+  "0.1 s"
+)
+code <- "library(tfhub); quit(status = reticulate::py_available(FALSE))"
+started <- system2(file.path(R.home("bin"), "Rscript"), c("-e", shQuote(code)))
+report("Python started by it", if (started) "yes" else "no", "no")
 
-words <- rep(c("apple", "größe", "日本", "x"), 25000)
-invisible(predict(m, words, batch_size = 1e5))
-back <- NULL
-there_and_back <- replicate(9, {
-  system.time(back <<- predict(m, words, batch_size = 1e5))[["elapsed"]]
+# A small call
+x <- matrix(seq(0, 1, length.out = 20), 1)
+nothing <- main$nothing
+in_loop <- function(f, count = 200) {
+  seconds(
+    for (i in seq_len(count)) {
+      f(x)
+    }
+  ) /
+    count
+}
+times <- least(
+  25,
+  ours = function() in_loop(m),
+  crossing = function() in_loop(nothing),
+  python = function() main$small_calls(python_model, x, 200L)
+)
+cat(sprintf("a small call takes %.0f us in Python\n", 1e6 * times[["python"]]))
+ratio <- (times[["ours"]] - times[["crossing"]]) / times[["python"]]
+report("the same from R, less a crossing", sprintf("%.2fx", ratio), "2x")
+
+# A matrix. Both sides keep 20 results and then drop them.
+matrix_to_tensor <- function() {
+  kept <- vector("list", 20)
+  same <- m$same
+  spent <- seconds(
+    for (i in 1:20) {
+      kept[[i]] <- same(x)
+    }
+  )
+  rm(kept)
+  gc()
+  spent / 20
+}
+x <- matrix(rnorm(1e6), 1000)
+stopifnot(all.equal(as.matrix(m$same(x)), x, tolerance = 1e-6))
+times <- least(25, ours = matrix_to_tensor, python = function() {
+  main$to_tensor(x)
 })
-stopifnot(identical(back, words))
-tensor <- m(words)
-back_only <- replicate(9, {
-  system.time(predict(m, tensor, batch_size = 1e5))[["elapsed"]]
-})
-report("1e5 strings back to R", sprintf("%.3f s", median(back_only)), "0.15 s")
-cat(sprintf("there and back again: %.3f s\n", median(there_and_back)))
+cat(sprintf("Python's tf.constant takes %.1f ms\n", 1000 * times[["python"]]))
+ratio <- times[["ours"]] / times[["python"]]
+report("a 1e6-element matrix from R", sprintf("%.2fx", ratio), "1.3x")
+
+# Text
+words <- sprintf("%s %d", rep(c("apple", "größe", "日本", "x"), 25000), 1:1e5)
+tensor <- m$echo(words)
+stopifnot(identical(as.character(tensor), words))
+times <- least(
+  15,
+  there = function() seconds(m$echo(words)),
+  back = function() seconds(as.character(tensor))
+)
+report("1e5 strings to a tensor", sprintf("%.3f s", times[["there"]]), "0.1 s")
+report("1e5 strings back to R", sprintf("%.3f s", times[["back"]]), "0.1 s")
+
+# predict()
+core <- reticulate::import("tfhub", convert = FALSE)
+x <- matrix(rnorm(2e6), ncol = 20)
+times <- least(
+  7,
+  ours = function() seconds(predict(m, x)),
+  core = function() main$core_predict(core$predict, python_model, x)
+)
+cat(sprintf("the core's predict() of 1e5 rows takes %.2f s\n", times[["core"]]))
+added <- 100 * (times[["ours"]] / times[["core"]] - 1)
+report("predict() of R adds", sprintf("%.1f %%", added), "5 %")
