@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 programs=(chromium curl fonts-dejavu-core pandoc r-base-core tidy)
 r_packages=(cli janeaustenr knitr lintr magrittr processx recipes reticulate rlang rmarkdown
-  roxygen2 testthat tibble withr)
+  roxygen2 rsample testthat tibble withr)
 
 # TensorFlow 2.21 needs Python 3.10, Debian 12's reticulate cannot start 3.12, and R embeds
 # the shared library.
