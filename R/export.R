@@ -39,6 +39,7 @@
 #' @return The path, invisibly.
 #' @section Errors:
 #' `tfhub_error_model_exists`: there is something at the path already.
+#' `tfhub_error_write`: nothing can be written there.
 #' `tfhub_error_unfit_module`: it is nothing that TensorFlow can save, has neither
 #' a call nor a signature, or uses a variable that is not an attribute of it.
 #' `tfhub_error_input`: it is not known what the call takes.

@@ -16,7 +16,8 @@
 #' `tfhub_error_model_not_found`: the folder holds no model.
 #' `tfhub_error_unsafe_archive`: it holds a link, or what is neither file nor
 #' folder. `tfhub_error_handle_not_found`: there is no such folder.
-#' `tfhub_error`: the archive is there already, or would lie in the folder.
+#' `tfhub_error_write`: the archive cannot be written. `tfhub_error`: it is there
+#' already, or would lie in the folder.
 #' @seealso [hub_serve()], which packs by itself.
 #' @export
 #' @examplesIf tfhub:::can_run_examples()

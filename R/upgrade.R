@@ -15,9 +15,9 @@
 #' @param path The new folder, a string. It appears when it is whole.
 #' @return The path, invisibly.
 #' @section Errors:
-#' Those of [hub_load_module_spec()]; `tfhub_error`: there is something at the
-#' path already. `tfhub_error_tags`: the module has no graph variant without
-#' tags.
+#' Those of [hub_load_module_spec()]; `tfhub_error_model_exists`: there is something
+#' at the path already. `tfhub_error_tags`: the module has no graph variant
+#' without tags.
 #' @export
 #' @examplesIf tfhub:::can_run_examples()
 #' \dontshow{

@@ -125,15 +125,12 @@ test_that("an interrupted packing leaves nothing", {
 })
 
 test_that("a folder without write permission is said", {
-  skip_on_os("windows")
+  skip_if_not(dir.exists("/sys"), "no folder that is read-only, also for root")
   folder <- local_models_folder()
-  out <- withr::local_tempdir()
-  Sys.chmod(out, "0555")
-  withr::defer(Sys.chmod(out, "0755"))
-  skip_if(file.access(out, 2) == 0, "this user may write anywhere")
   expect_error(
-    hub_pack(file.path(folder, "me/fruit/1"), out),
-    class = "tfhub_error"
+    hub_pack(file.path(folder, "me/fruit/1"), "/sys"),
+    "cannot be packed",
+    class = "tfhub_error_write"
   )
 })
 

@@ -27,6 +27,7 @@ HubError
 ├── SignatureNotFoundError   (ValueError, KeyError)
 ├── CheckpointError          (ValueError)           not that of the module
 ├── ModelExistsError         (FileExistsError)      something is at the path already
+├── WriteError               (OSError)              the place cannot be written
 ├── MessageNotFoundError     (KeyError)             no such attached message
 ├── GraphError               (RuntimeError)         another graph than it has to be
 ├── ModuleFnError            (ValueError)           a module cannot be made like that
@@ -236,6 +237,10 @@ class CheckpointError(HubError, ValueError):
 
 class ModelExistsError(HubError, FileExistsError):
     """What is to be written would go over something that is there."""
+
+
+class WriteError(HubError, OSError):
+    """What is to be written cannot be: no permission, a full disk."""
 
 
 class MessageNotFoundError(HubError, KeyError):

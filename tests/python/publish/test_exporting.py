@@ -15,6 +15,7 @@ from tfhub.errors import (
     InputError,
     ModelExistsError,
     UnfitModuleError,
+    WriteError,
 )
 from tfhub.keras import versions
 from tfhub.runtime.tf import tf
@@ -312,3 +313,11 @@ def test_what_is_there_stays(tmp_path: Path) -> None:
     with pytest.raises(ModelExistsError, match="exists already"):
         hub.export(Scale(), tmp_path / "m", inputs=tf.TensorSpec([None], tf.float32))
     assert [entry.name for entry in (tmp_path / "m").iterdir()] == ["notes.txt"]
+
+
+def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    spec = tf.TensorSpec([None], tf.float32)
+    with pytest.raises(WriteError, match=r"m cannot be written(.|\n)*another path"):
+        hub.export(Scale(), tmp_path / "file" / "m", inputs=spec)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]

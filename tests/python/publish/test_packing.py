@@ -11,6 +11,7 @@ import tarfile
 import threading
 import tracemalloc
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -21,6 +22,7 @@ from tfhub.errors import (
     HubError,
     ModelNotFoundError,
     UnsafeArchiveError,
+    WriteError,
 )
 from tfhub.publish.packing import write_archive
 
@@ -222,3 +224,21 @@ def test_packing_needs_nothing_heavy(model: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(Path(hub.__file__).parents[1])},
     )  # fmt: skip
     assert run.stdout == "set()\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full disk")
+def test_a_full_disk(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(folder: Path, stream: IO[bytes]) -> None:
+        os.dup2(os.open("/dev/full", os.O_WRONLY), stream.fileno())
+        write_archive(folder, stream)
+
+    monkeypatch.setattr("tfhub.publish.packing.write_archive", write)
+    with pytest.raises(WriteError, match=r"cannot be packed(.|\n)*No space left"):
+        hub.pack(model, "m.tar.gz")
+    assert [entry.name for entry in Path().iterdir()] == ["models"]
+
+
+@pytest.mark.skipif(not os.path.isdir("/sys"), reason="no folder that is read-only")
+def test_a_place_that_cannot_be_written(model: Path) -> None:
+    with pytest.raises(WriteError, match=r"(.|\n)*another place"):
+        hub.pack(model, "/sys/m.tar.gz")

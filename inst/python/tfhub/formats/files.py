@@ -12,7 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import HandleNotFoundError, ModelExistsError, ModelNotFoundError
+from ..errors import (
+    HandleNotFoundError,
+    ModelExistsError,
+    ModelNotFoundError,
+    WriteError,
+)
 
 FILES = ("saved_model.pb", "saved_model.pbtxt")
 
@@ -64,12 +69,21 @@ def require_free(path: Path, error: type[ModelExistsError] = ModelExistsError) -
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """A path beside it, to write a folder to; it gets its own name when it is whole.
+    """A new folder beside it, to write to; it gets its own name when it is whole.
 
     After an error nothing is left of it.
+
+    Raises:
+      WriteError: No folder can be made there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     work = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        work.mkdir()
+    except OSError as error:
+        msg = f"{path} cannot be written: {error}."
+        hint = "Give another path, or make that folder writable."
+        raise WriteError(msg, hint=hint) from error
     try:
         yield work
         work.replace(path)  # an empty folder, too

@@ -57,6 +57,7 @@ def export(
 
     Raises:
       ModelExistsError: There is something at the path already.
+      WriteError: Nothing can be written there.
       UnfitModuleError: It is nothing that TensorFlow can save, has neither a call nor
         a signature, or uses a variable that is not an attribute of it.
       InputError: It is not known what the call takes; or what is given here has no use.

@@ -11,7 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from ..errors import ArchiveError, HandleNotFoundError, HubError, UnsafeArchiveError
+from ..errors import (
+    ArchiveError,
+    HandleNotFoundError,
+    HubError,
+    UnsafeArchiveError,
+    WriteError,
+)
 from ..formats.files import require_model
 
 _JUNK = {"Thumbs.db", "desktop.ini", "__pycache__"}  # the hidden ones go anyway
@@ -47,6 +53,7 @@ def pack(
     Raises:
       ModelNotFoundError: The folder holds no model.
       UnsafeArchiveError: The folder holds a link, a device, a pipe or a socket.
+      WriteError: The archive cannot be written, or a file of the model not be read.
       HubError: The archive is there already, or would lie inside the folder.
     """
     require_model(Path(folder), handle=os.fspath(folder))
@@ -57,6 +64,12 @@ def pack(
         with part.open("xb") as stream:
             write_archive(root, stream)
         part.replace(target)
+    except OSError as error:
+        if isinstance(error, HubError):
+            raise
+        msg = f"{root} cannot be packed into {target}: {error}."
+        hint = "Give another place for the archive, or look at who may read and write."
+        raise WriteError(msg, handle=str(folder), hint=hint) from error
     finally:
         part.unlink(missing_ok=True)
     return str(target)

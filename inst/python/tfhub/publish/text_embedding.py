@@ -69,6 +69,7 @@ def export_text_embedding(
       EmbeddingFileError: Lines are malformed; `lines` has their numbers.
       InputError: An option has a value that is not known.
       ModelExistsError: There is something at the path already.
+      WriteError: Nothing can be written there.
       DependencyError: TensorFlow is not installed.
     """
     for name, value, known in (

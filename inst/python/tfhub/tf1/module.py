@@ -174,6 +174,7 @@ class Module(tf.Module):
         Raises:
           GraphError: The session, or the default graph, is not that of the module.
           ModelExistsError: There is something at the path already.
+          WriteError: Nothing can be written there.
         """
         values = self.variable_map
         if self._eager:

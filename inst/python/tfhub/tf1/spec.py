@@ -117,6 +117,7 @@ class ModuleSpec:
 
         Raises:
           ModelExistsError: There is something at the path already.
+          WriteError: Nothing can be written there.
           CheckpointError: The checkpoint lacks a variable, or has it in another shape.
         """
         v1 = tf.compat.v1

@@ -43,6 +43,7 @@ def upgrade(
 
     Raises:
       ModelExistsError: There is something at the path already.
+      WriteError: Nothing can be written there.
       TagsError: The module has no graph variant without tags.
     """
     target = Path(path)

@@ -47,6 +47,7 @@ def write(
 
     Raises:
       ModelExistsError: There is something at the path already.
+      WriteError: Nothing can be written there.
       HandleNotFoundError: An asset is not there any more.
     """
     target = Path(path)
