@@ -1,4 +1,6 @@
-"""What a call of the layer costs over one of the loaded object, and its making."""
+"""What a layer costs: a call over one of the loaded object, a step in `fit()` and
+`predict()` over the same graph in a layer of the user's own, and its making.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import numpy as np
 import tensorflow
 from _common import interleaved, report
 
@@ -18,6 +21,7 @@ from tfhub.errors import DependencyError
 
 tf: Any = tensorflow
 VARIABLES = 20
+STEPS, BATCH, ROUNDS = 500, 32, 21
 SPECS = {
     "single": tf.TensorSpec([None, 4], tf.float32),
     "dict": {
@@ -73,6 +77,54 @@ def main() -> None:
                 print(f"{name}: {error}", file=sys.stderr)
 
 
+def own_layer(keras: Any, loaded: Any) -> Any:
+    """A layer as one writes it by hand, of the same variables and functions."""
+
+    class Own(keras.layers.Layer):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.loaded = loaded
+
+        def call(self, x: Any, training: Any = None) -> Any:
+            return self.loaded(x, training=bool(training))
+
+    return Own()
+
+
+def steps(name: str, layer: Any, path: str) -> None:
+    """Steps of models that differ in the layer alone.
+
+    It is frozen in both, as a layer by hand does not train a loaded model in Keras 3.
+    """
+    keras, size = layer._hub_keras, 4
+    x = np.ones([STEPS * BATCH, size], np.float32)
+    y = np.ones([STEPS * BATCH, 1], np.float32)
+    data = tf.data.Dataset.from_tensor_slices((x, y)).batch(BATCH).cache()
+    models = {}
+    for which, made in (
+        ("own", own_layer(keras, tf.saved_model.load(path))),
+        ("layer", layer(path)),
+    ):
+        made.trainable = False
+        dense = keras.layers.Dense(256, activation="relu")
+        inputs = keras.Input([size])
+        model = keras.Model(inputs, keras.layers.Dense(1)(dense(made(inputs))))
+        model.compile("sgd", "mse", jit_compile=False)
+        models[which] = model
+    quiet = {"verbose": 0}
+    for method, options in (("fit", {**quiet, "shuffle": False}), ("predict", quiet)):
+        medians = interleaved(
+            ROUNDS,
+            **{
+                which: lambda model=model: getattr(model, method)(data, **options)  # noqa: B023
+                for which, model in models.items()
+            },
+        )
+        each = 1e6 * medians["own"] / STEPS
+        what = f"hub.{name}.KerasLayer, a step of {method}() ({each:.0f} us)"
+        report(what, f"{medians['layer'] / medians['own']:.3f}x", "1.02x")
+
+
 def measure(name: str, paths: dict[str, str]) -> None:
     layer = getattr(hub, name).KerasLayer
     for kind, path in paths.items():
@@ -86,6 +138,7 @@ def measure(name: str, paths: dict[str, str]) -> None:
         ratio = medians["layer"] / medians["loaded"]
         what = f"hub.{name}.KerasLayer, {kind} ({1e6 * medians['loaded'] / 300:.0f} us)"
         report(what, f"{ratio:.2f}x", "1.0x")
+    steps(name, layer, paths["single"])
     inside: list[float] = []
     plain = tf.saved_model.load
 

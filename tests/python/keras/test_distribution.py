@@ -32,9 +32,9 @@ Layer = getattr(hub, sys.argv[1]).KerasLayer
 keras = Layer._hub_keras
 two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 one = tf.distribute.OneDeviceStrategy("CPU:0")
-# Keras 3.6 adds up the gradients of the devices, of any layer, and does not scale the
-# loss before. Adam does not mind.
-old = getattr(keras, "__version__", "").startswith("3.6.")
+# Keras 3.5 and 3.6 add up the gradients of the devices, of any layer, and do not scale
+# the loss before. Adam does not mind.
+old = getattr(keras, "__version__", "").startswith(("3.5.", "3.6."))
 optimizer = keras.optimizers.Adam if old else keras.optimizers.SGD
 rng = np.random.default_rng(0)
 found = {}
@@ -66,7 +66,7 @@ def test_two_devices_give_the_result_of_one(
     kind = "keras3" if is_keras3 else "tf_keras"
     printed = output_of(start("-c", PROGRAM, kind, *handles))
     for single, double in json.loads(printed).values():
-        # The loss that Keras 3.6 reports is that of one device.
+        # The loss that they report is that of one device.
         for before, one, two in zip(*single, double[1], strict=True):
             np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-6)
             assert np.abs(np.subtract(one, before)).max() > 1e-5

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 import tfhub as hub
-from tfhub.errors import HubError, OtherKerasError
+from tfhub.errors import DependencyError, HubError, OtherKerasError
+from tfhub.keras import versions
 from tfhub.runtime.tf import np, tf
 
 
@@ -154,7 +155,6 @@ def test_symbolic_inputs_that_do_not_fit(
 
 
 def both(layer: Any) -> tuple[Any, Any]:
-    pytest.importorskip("tf_keras")
     names = {"keras3", "tf_keras"}
     (other,) = names - {"keras3" if layer.__module__.endswith("keras3") else "tf_keras"}
     try:
@@ -171,6 +171,16 @@ def test_the_other_keras(layer: Any, models: dict[str, str]) -> None:
         other._hub_keras.Sequential([made])
     with pytest.raises(OtherKerasError, match=wanted):
         made(other._hub_keras.Input([4]))
+
+
+def test_a_keras_that_is_too_old(
+    keras: Any, is_keras3: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not is_keras3:
+        pytest.skip("There is no older Keras 2 that TensorFlow takes")
+    monkeypatch.setattr(keras, "__version__", "3.4.1")
+    with pytest.raises(DependencyError, match="pip install 'keras>=3.5'"):
+        versions.keras3()
 
 
 def test_no_such_model(layer: Any, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from ..errors import DependencyError
 from ..runtime.tf import tf
 
 # Before, Sequential does not build itself and checkpoints do not restore.
-OLDEST = (3, 6)
+OLDEST = (3, 5)
 
 
 def is_keras2(keras: Any) -> bool:
@@ -41,7 +41,7 @@ def keras3() -> Any:
     Raises:
       DependencyError: It is not there, too old, or computes with something else.
     """
-    hint = "Install it with: pip install 'keras>=3.6'"
+    hint = "Install it with: pip install 'keras>=3.5'"
     try:
         keras: Any = importlib.import_module("keras")
     except ImportError as error:
@@ -53,8 +53,8 @@ def keras3() -> Any:
         raise DependencyError(msg, hint=hint)
     version = tuple(int(part) for part in keras.__version__.split(".")[:2])
     if version < OLDEST:
-        msg = f"Keras {keras.__version__} is too old: the layer needs 3.6 or later."
-        raise DependencyError(msg, hint="Upgrade it with: pip install -U keras")
+        msg = f"Keras {keras.__version__} is too old: the layer needs 3.5 or later."
+        raise DependencyError(msg, hint="Upgrade it with: pip install 'keras>=3.5'")
     if keras.backend.backend() != "tensorflow":
         msg = (
             f"Keras computes with {keras.backend.backend()}, and a model of TensorFlow "
