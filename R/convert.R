@@ -118,12 +118,14 @@ columns_to_python <- function(x, where, call) {
 # Arguments of a call: unnamed ones by position, the others by keyword.
 arguments_to_python <- function(args, call) {
   names <- rlang::names2(args)
-  where <- ifelse(names == "", "The input", sprintf("Input `%s`", names))
-  values <- Map(function(x, w) to_python(x, w, call), unname(args), where)
-  list(
-    positional = unname(values[names == ""]),
-    keyword = as_dict(rlang::set_names(values, names)[names != ""])
-  )
+  values <- lapply(seq_along(args), function(i) {
+    name <- names[[i]]
+    where <- if (nzchar(name)) sprintf("Input `%s`", name) else "The input"
+    to_python(args[[i]], where, call)
+  })
+  names(values) <- names # an empty list has names, too, and so arrives as a dict
+  named <- nzchar(names)
+  list(positional = unname(values[!named]), keyword = values[named])
 }
 
 # Without names an empty list would arrive as a list.

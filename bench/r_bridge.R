@@ -67,7 +67,7 @@ report <- function(what, value, limit) {
   cat(sprintf("%-58s %12s   limit %s\n", what, value, limit))
 }
 
-# library(tfhub)
+# Loading the package
 in_r <- function(code) {
   force(code)
   function() {
@@ -145,7 +145,7 @@ times <- least(
 report("1e5 strings to a tensor", sprintf("%.3f s", times[["there"]]), "0.1 s")
 report("1e5 strings back to R", sprintf("%.3f s", times[["back"]]), "0.1 s")
 
-# predict()
+# All of predict()
 core <- reticulate::import("tfhub", convert = FALSE)
 x <- matrix(rnorm(2e6), ncol = 20)
 times <- least(
