@@ -30,8 +30,11 @@
 #' @return The Sequential model, in which the layer was added; or the tensors that
 #'   the layer gives; or the layer. All of them are Python objects.
 #' @section Text:
-#' Without the R package keras3, a vector reaches Keras as a list of Python, and
-#' Keras 3 takes only arrays: `model$fit(as.array(text), as.array(y))`.
+#' The input is of `dtype = "string"` and shape `list()`. The `fit()` of the R
+#' packages keras3 and keras takes character vectors, and of several columns a list
+#' or data frame with the names of the inputs: `fit(model, text, y)`. Without those
+#' packages a vector reaches Keras as a list of Python, and Keras 3 takes only
+#' arrays: `model$fit(as.array(text), as.array(y))`. It takes no matrix of text.
 #' @section Errors:
 #' Those of [hub_load()]; `tfhub_error_layer` (the arguments contradict each
 #' other), `tfhub_error_other_keras` (a model of the other Keras) and
