@@ -43,9 +43,9 @@ test_that("the list tells what there is", {
   )
   expect_equal(models$url, paste0(urls, "?tf-hub-format=compressed"))
   expect_match(models$sha256, "^[0-9a-f]{64}$")
+  expect_equal(hub_cache_list(check = TRUE), models)
   pinned <- paste0(urls, "#sha256=", models$sha256)
   expect_true(dir.exists(hub_resolve(pinned[[1]])))
-  expect_equal(hub_cache_list(check = TRUE), models)
 })
 
 test_that("verify finds what has changed", {
