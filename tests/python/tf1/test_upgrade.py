@@ -231,3 +231,11 @@ def test_nothing_half_written_is_left(
     with pytest.raises(OSError, match="No space left"):
         hub.upgrade(tf1_modules / "fruit_to_pet", tmp_path / "a" / "new")
     assert list((tmp_path / "a").iterdir()) == []
+
+
+def test_it_has_the_variables_of_the_module_and_no_other(
+    tf1_modules: Path, tmp_path: Path
+) -> None:
+    module = tf1_modules / "dense_two_layers"
+    path = hub.upgrade(str(module), tmp_path / "new")
+    assert hub.describe(path).variables.count == hub.describe(module).variables.count

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from ..errors import InputError, UnfitModuleError
 from ..runtime.loading import HubCallable
+from ..runtime.saving import Root
 from ..runtime.tf import tf
 
 
@@ -30,18 +31,6 @@ class Model(NamedTuple):
     root: Any
     call: Any
     arguments: tuple[Any, ...] | None
-
-
-class _Root(tf.Module):  # type: ignore[misc]
-    """What takes every attribute that it is given, and adds none to what is saved."""
-
-    # These are computed in a tf.Module, and so they would not be saved.
-    variables: Any = ()
-    trainable_variables: Any = ()
-    non_trainable_variables: Any = ()
-    submodules: Any = ()
-    name: Any = None
-    name_scope: Any = None
 
 
 def reusable(model: Any, inputs: Any) -> Model:
@@ -145,7 +134,7 @@ def _of_keras(model: Any, inputs: Any) -> Model:
     function = tf.function(call)
     for training in (False, True):
         concrete = function.get_concrete_function(specs, training=training)
-    root = _Root()
+    root = Root()
     root.variables = _variables(model.variables)
     root.trainable_variables = _variables(model.trainable_variables)
     root.regularization_losses = _losses(model)
@@ -207,7 +196,7 @@ def _losses(model: Any) -> list[Any]:
 
 
 def _of_module(model: Any, inputs: Any) -> Model:
-    root = _Root()
+    root = Root()
     for name, value in _parts(model).items():
         setattr(root, name, value)
     for name in ("variables", "trainable_variables", "regularization_losses"):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..runtime.saving import Root
 from ..runtime.tf import np, tf
 from ..tf1 import writing
 from ..tf1.creating import add_signature, create_module_spec
@@ -110,7 +111,7 @@ def write_tf2(vectors: Vectors, lookup: Lookup, folder: Path) -> None:
         return {"default": call(text)}
 
     texts = [tf.TensorSpec([None], tf.string, name="text")]
-    module = _TextModule()
+    module = Root()
     module.__call__ = tf.function(call, input_signature=texts, autograph=False)
     module.vocabulary = vocabulary
     module.tokens = vocabulary.tokens  # a resource does not track what it holds
@@ -119,14 +120,6 @@ def write_tf2(vectors: Vectors, lookup: Lookup, folder: Path) -> None:
         "serving_default": tf.function(serve, input_signature=texts, autograph=False)
     }
     tf.saved_model.save(module, str(folder), signatures=signatures)
-
-
-class _TextModule(tf.Module):  # type: ignore[misc]
-    """What is saved, each attribute of it."""
-
-    # Those of tf.Module are computed, and so they would not be saved.
-    variables: Any = ()
-    trainable_variables: Any = ()
 
 
 def write_tf1(vectors: Vectors, lookup: Lookup, folder: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..formats.files import new_folder, require_free
+from ..runtime.saving import Root
 from ..runtime.tf import tf
 from .eager.module import EagerModule
 from .spec import ModuleSpec, as_module_spec
@@ -76,7 +77,7 @@ def save(
 
 def _reusable(module: EagerModule) -> Any:
     """What TensorFlow saves: the attributes that Keras and users look for."""
-    root = tf.train.Checkpoint()
+    root = Root()
     root.variables = module.variables
     root.trainable_variables = module.trainable_variables
     root.regularization_losses = module.regularization_losses
