@@ -158,16 +158,14 @@ link_names <- function(html, page, links) {
 
 # Two neighbouring blocks of code, one in Python and one in R, stand side by side where
 # their lines are short enough for half of the page.
-side_by_side <- function(html, width = 54) {
+side_by_side <- function(html, within = "", width = 54) {
   language <- function(block) {
     class <- xml2::xml_attr(xml2::xml_find_first(block, "./pre"), "class")
     found <- intersect(strsplit(class, " ")[[1]], c("python", "r"))
     c(found, "")[1]
   }
-  blocks <- xml2::xml_find_all(
-    html,
-    "//main//div[contains(@class, 'sourceCode')][following-sibling::*[1][self::div]]"
-  )
+  code <- "//div[contains(@class, 'sourceCode')][following-sibling::*[1][self::div]]"
+  blocks <- xml2::xml_find_all(html, paste0("//main", within, code))
   for (first in blocks) {
     second <- xml2::xml_find_first(
       first,
@@ -234,7 +232,11 @@ finish_page <- function(page, site, python, links) {
   plain_places(html)
   name_functions(html, page, site, python)
   link_names(html, page, links)
-  side_by_side(html)
+  # The chunks of an article run one after the other: there, only what it marks.
+  side_by_side(
+    html,
+    if (startsWith(page, "articles/")) "//div[@class='both']" else ""
+  )
   table_of_contents(html)
   writeLines(as.character(html, options = character()), path, useBytes = TRUE)
 }
