@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import tfhub as hub
-from tfhub.errors import LayerError
+from tfhub.errors import HubError, LayerError
 from tfhub.runtime.tf import np, tf
 
 X = np.arange(8, dtype=np.float32).reshape(2, 4)
@@ -27,6 +27,28 @@ def test_inputs_by_keyword(layer: Any, keras: Any, models: dict[str, str]) -> No
     made = layer(models["dense"])
     np.testing.assert_array_equal(made(inputs=X), made(X))
     assert made(inputs=keras.Input([4])).shape[1] == 3
+
+
+def test_a_call_of_any_number_of_arguments(
+    layer: Any, keras: Any, tmp_path: Path
+) -> None:
+    module = tf.Module()
+    module.__call__ = tf.function(lambda *args: 2 * args[0])
+    module.__call__(tf.zeros([2, 4]))
+    tf.saved_model.save(module, str(tmp_path))
+    made = layer(str(tmp_path))
+    np.testing.assert_array_equal(made(X), 2 * X)
+    assert tuple(made(keras.Input([4], batch_size=2)).shape) == (2, 4)
+
+
+def test_symbolic_inputs_that_do_not_fit_are_answered_with_the_handle(
+    layer: Any, keras: Any, models: dict[str, str]
+) -> None:
+    made = layer(models["dense"])
+    with pytest.raises(HubError) as caught:
+        made(keras.Input([5]))
+    assert models["dense"] in str(caught.value)
+    assert "expected" in str(caught.value)
 
 
 def test_first_line_of_the_tutorial(

@@ -321,3 +321,12 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(WriteError, match=r"m cannot be written(.|\n)*another path"):
         hub.export(Scale(), tmp_path / "file" / "m", inputs=spec)
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+def test_an_input_without_a_name_of_its_own_is_called_inputs(
+    keras: Any, tmp_path: Path
+) -> None:
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    path = hub.export(model, tmp_path / "model")
+    [name] = hub.describe(path).signatures["serving_default"].inputs
+    assert not name.startswith("keras_tensor")

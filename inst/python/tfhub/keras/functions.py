@@ -60,6 +60,7 @@ class Functions:
       variants: Gives the variants for `training`, True, False, or None where the
         function takes no such argument.
       otherwise: Called with the inputs and `training` where no variant fits.
+      handle: For errors.
       takes_training: Whether there are variants by `training`.
       prepare: Brings the inputs into the structure of the specs.
     """
@@ -69,11 +70,13 @@ class Functions:
         variants: Callable[[bool | None], Iterator[Variant]],
         otherwise: Callable[[Any, bool | None], Any],
         *,
+        handle: str,
         takes_training: bool,
         prepare: Callable[[Any], Any] | None = None,
     ) -> None:
         self._variants = variants
         self._otherwise = otherwise
+        self._handle = handle
         self.takes_training = takes_training
         self._prepare = prepare
         self._made: dict[bool | None, list[Variant]] = {}
@@ -130,8 +133,8 @@ class Functions:
             return variant.outputs
         wanted = {str(variant.specs): None for variant in tried}
         lines = [f"  expected  {spec}" for spec in wanted] + [f"  given     {given}"]
-        msg = "\n".join(["The inputs do not fit:", *lines])
-        raise SymbolicInputError(msg)
+        msg = "\n".join([f"The inputs do not fit {self._handle}:", *lines])
+        raise SymbolicInputError(msg, handle=self._handle)
 
 
 def traced(
@@ -150,6 +153,8 @@ def traced(
         if parameter.kind
         in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
     ]
+    any_number = any(p.kind is p.VAR_POSITIONAL for p in parameters.values())
+    most = max(len(positional), int(any_number))
 
     def variants(training: bool | None) -> Iterator[Variant]:
         wanted = {
@@ -162,7 +167,7 @@ def traced(
             wanted["training"] = training
         for concrete in function.concrete_functions:
             args, kwargs = concrete.structured_input_signature
-            if not args or len(args) > len(positional):
+            if not args or len(args) > most:
                 continue
             rest = dict(zip(positional[1:], args[1:], strict=False))
             rest |= sorted(kwargs.items())

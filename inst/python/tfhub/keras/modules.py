@@ -54,7 +54,9 @@ def _of_one(handle: str, choices: Choices, output: str | None) -> Source:
     def prepare(inputs: Any) -> Any:
         return {only: inputs} if only and not isinstance(inputs, dict) else inputs
 
-    functions = Functions(variants, otherwise, takes_training=True, prepare=prepare)
+    functions = Functions(
+        variants, otherwise, handle=handle, takes_training=True, prepare=prepare
+    )
     trainable = module.trainable_variables
     return Source(
         module,

@@ -119,7 +119,11 @@ def of_call(
 
         return Source(model, apply, None, None, *_variables(model, []))
     functions = Functions(
-        traced(own, arguments), call, takes_training=takes_training, prepare=prepare
+        traced(own, arguments),
+        call,
+        handle=handle,
+        takes_training=takes_training,
+        prepare=prepare,
     )
     found = functions.variants(False) or functions.variants(True)
     return Source(

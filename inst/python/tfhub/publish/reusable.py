@@ -170,7 +170,9 @@ def _spec(tensor: Any) -> Any:
         return tf.SparseTensorSpec(tensor.shape, tensor.dtype)
     if getattr(tensor, "ragged", False):
         return tf.RaggedTensorSpec(tensor.shape, tensor.dtype)
-    return tf.TensorSpec(tensor.shape, tensor.dtype, tensor.name)
+    # Keras counts those that have no name of their own.
+    own = tensor.name if not tensor.name.startswith("keras_tensor") else None
+    return tf.TensorSpec(tensor.shape, tensor.dtype, own)
 
 
 def _variables(variables: Iterable[Any]) -> list[Any]:
