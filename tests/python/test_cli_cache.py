@@ -45,6 +45,7 @@ def test_list(urls: list[str], capsys: Said, monkeypatch: pytest.MonkeyPatch) ->
     assert listed[0]["created"].startswith("20")
     assert listed[0].keys() == {
         "handle", "path", "state", "size", "files", "created", "checked", "used", "url",
+        "sha256",
     }  # fmt: skip
 
 
