@@ -117,11 +117,7 @@ def order_effects(graph_def: Any, handles: Iterable[str]) -> None:
       handles: The tensors that are the resources of variables.
     """
     takers = _takers(graph_def)
-    inside = _descendants(
-        takers,
-        (n.name for n in graph_def.node if n.op in ("Enter", "Switch")),
-        stop=("Exit", "Merge"),
-    )
+    inside = _inside(graph_def, takers)
     for handle in handles:
         using = [
             node
@@ -140,6 +136,29 @@ def order_effects(graph_def: Any, handles: Iterable[str]) -> None:
             for node in using:
                 if f"^{node.name}" in write.input:
                     takers[node.name].append(write)
+
+
+def reads(graph_def: Any) -> list[str]:
+    """The ops that read a variable, but for those in a loop or branch of TF1.
+
+    Args:
+      graph_def: The graph.
+    """
+    inside = _inside(graph_def, _takers(graph_def))
+    return [
+        node.name
+        for node in graph_def.node
+        if node.op in _READS and node.name not in inside
+    ]
+
+
+def _inside(graph_def: Any, takers: dict[str, list[Any]]) -> set[str]:
+    """The nodes in loops and branches of the first generation."""
+    return _descendants(
+        takers,
+        (n.name for n in graph_def.node if n.op in ("Enter", "Switch")),
+        stop=("Exit", "Merge"),
+    )
 
 
 def _takers(graph_def: Any) -> dict[str, list[Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...runtime.tf import tf
 from .. import private
-from ..pruning import Graph, node_of, order_effects, tensor_of
+from ..pruning import Graph, node_of, order_effects, reads, tensor_of
 
 Function = Callable[..., list[Any]]
 
@@ -41,6 +41,9 @@ def make(
     updates = [node_of(name) for name in updates]
     part = graph.extract([*fetches, *updates], {*feeds, *state})
     order_effects(part, [n for n, v in state.items() if isinstance(v, tf.Variable)])
+    # What follows a call may assign to what it reads; where the call is inlined, only
+    # these are waited for.
+    ending = [*updates, *reads(part)]
     taken = {
         tensor_of(name)
         for node in part.node
@@ -57,7 +60,7 @@ def make(
         elements = tf.graph_util.import_graph_def(
             part,
             input_map={name: known[name] for name in known if name in taken},
-            return_elements=[*inner, *updates],
+            return_elements=[*inner, *ending],
             name="hub",
             producer_op_list=graph.op_list,
         )
