@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 # shellcheck source=tools/lib.sh
 . tools/lib.sh
 
-programs=(chromium curl fonts-dejavu-core pandoc r-base-core tidy)
+programs=(chromium curl fonts-dejavu-core pandoc qpdf r-base-core tidy)
 r_packages=(cli janeaustenr knitr lintr magrittr processx recipes reticulate rlang rmarkdown
   roxygen2 rsample testthat tibble withr)
 
