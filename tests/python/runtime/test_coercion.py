@@ -155,6 +155,26 @@ def test_arrays_by_columns_keep_their_cells(shape: Any, dtype: str) -> None:
         assert tf.cast(got, tf.int64).numpy().tolist() == values.tolist()
 
 
+@pytest.mark.parametrize("given", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+@pytest.mark.parametrize("shape", [(3, 4), (101, 150), (20, 31, 18)])
+def test_floats_by_columns_are_rounded_as_by_rows(
+    given: str, dtype: str, shape: Any
+) -> None:
+    values = np.random.default_rng(1).normal(0, 3e4, shape).astype(given)
+    values.flat[:4] = [np.nan, np.inf, -np.inf, -0.0]
+    spec = tf.TensorSpec(shape, dtype)
+    by_columns = np.asfortranarray(values)
+    before = by_columns.copy()
+    by_columns.flags.writeable = False  # as what R gives
+    with np.errstate(over="ignore"):
+        got = coerce(by_columns, spec).numpy()
+        wanted = coerce(values, spec).numpy()
+    assert got.dtype == wanted.dtype
+    assert got.tobytes() == wanted.tobytes()
+    assert before.tobytes() == by_columns.tobytes()
+
+
 def test_arrays_by_columns_in_a_graph() -> None:
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         x = np.asfortranarray([[1.0, 2.0], [3.0, 4.0]])

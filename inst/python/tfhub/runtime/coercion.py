@@ -80,7 +80,9 @@ def to_tensor(value: Any, spec: Any) -> Any:
     if not tf.is_tensor(value):
         if isinstance(value, Frame):
             value = as_matrix(value, spec.shape.rank)
-        array = _convert(_as_array(value, spec.dtype), spec.dtype)
+        array = _as_array(value, spec.dtype)
+        if not _is_turned(array, spec.dtype):
+            array = _convert(array, spec.dtype)
         if array.ndim == 0 and spec.shape.rank == 1:
             array = array.reshape(1)
         if not spec.shape.is_compatible_with(array.shape):
@@ -262,12 +264,23 @@ def _to_integer(array: np.ndarray[Any, Any], dtype: Any) -> np.ndarray[Any, Any]
 
 
 def _tensor(array: np.ndarray[Any, Any], dtype: Any) -> Any:
+    if not _is_turned(array, dtype):
+        return tf.convert_to_tensor(array, dtype)
+    # These ops read the array where it is; convert_to_tensor() would copy it first.
+    rows = tf.raw_ops.Cast(x=array.T, DstT=dtype)
+    return tf.raw_ops.Transpose(x=rows, perm=np.arange(array.ndim)[::-1])
+
+
+def _is_turned(array: np.ndarray[Any, Any], dtype: Any) -> bool:
+    """Whether TensorFlow is to turn an array round, some times faster than numpy.
+
+    That is for floats column after column, as R has them, and not for a few. To half
+    precision TensorFlow rounds doubles twice.
+    """
     by_columns = array.flags.f_contiguous and not array.flags.c_contiguous
-    is_large = array.size > 10_000 and array.dtype.kind in "buifc"
-    if by_columns and is_large and tf.executing_eagerly():
-        # As R has it. TensorFlow is some times faster than numpy in turning it round.
-        return tf.transpose(tf.convert_to_tensor(array.T, dtype))
-    return tf.convert_to_tensor(array, dtype)
+    is_large = array.size > 10_000 and array.dtype in (np.float64, np.float32)
+    in_order = by_columns and is_large and tf.executing_eagerly()
+    return bool(in_order and dtype in (tf.float32, tf.float64))
 
 
 def _cast(tensor: Any, dtype: Any) -> Any:
