@@ -108,7 +108,7 @@ exception_facts <- function(exception) {
   }
   list(
     message = field("message"),
-    hint = field("hint"),
+    hint = in_r(field("hint")),
     handle = field("handle"),
     data = field("data"),
     class = error_class(setdiff(ours, "HubError")),

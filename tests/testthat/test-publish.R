@@ -224,7 +224,7 @@ test_that("without its packages the server says which", {
     said,
     "^tfhub_error_dependency .*no granian, jinja2, markdown_it"
   )
-  expect_match(said, "pip install .*granian")
+  expect_match(said, "py_install\\(c\\(\"granian.*\"\\)\\)")
 })
 
 test_that("a server that nobody has any more stops", {
