@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import subprocess
 import sys
@@ -103,6 +104,9 @@ def test_packages_that_do_not_import(tmp_path: Path) -> None:
     assert "pip install 'tfhub[tensorflow]'" in examined(tmp_path)
 
 
+@pytest.mark.skipif(
+    importlib.metadata.version("keras") < "3", reason="Keras 2 knows TensorFlow only"
+)
 def test_a_keras_that_computes_with_something_else(tmp_path: Path) -> None:
     out = examined(tmp_path, KERAS_BACKEND="torch", TF_USE_LEGACY_KERAS="0")
     assert "Set KERAS_BACKEND=tensorflow" in out
