@@ -74,32 +74,9 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
     _hub_name = "hub.keras3.KerasLayer"
     _hub_other = "hub.tf_keras.KerasLayer"
 
-    def __init__(
-        self,
-        handle: Any,
-        trainable: bool = False,
-        arguments: dict[str, Any] | None = None,
-        tags: Any = None,
-        signature: str | None = None,
-        signature_outputs_as_dict: bool | None = None,
-        output_key: str | None = None,
-        output_shape: Any = None,
-        load_options: Any = None,
-        *,
-        embed: Any = False,
-        **kwargs: Any,
+    def _hub_start(
+        self, choices: Choices, trainable: bool, kwargs: dict[str, Any]
     ) -> None:
-        choices = Choices(
-            handle,
-            arguments,
-            tags,
-            signature,
-            signature_outputs_as_dict,
-            output_key,
-            output_shape,
-            load_options,
-            embed,
-        )
         source = open_source(choices)
         input_shape = kwargs.pop("input_shape", None)
         dtype = kwargs.pop("dtype", None)
@@ -108,7 +85,7 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
         if dtype is None and source.dtype and not tf.as_dtype(source.dtype).is_floating:
             # Sequential makes its input of this dtype.
             dtype = source.dtype
-        super().__init__(trainable=bool(trainable), dtype=dtype, **kwargs)
+        _Layer.__init__(self, trainable=trainable, dtype=dtype, **kwargs)
         private.take_any_input(self)
         # What the model calls may be impossible to compile, and Keras compiles by
         # default all that does not say so.
@@ -118,7 +95,7 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
         self._hub_set(choices, source, trainable)
         if not isinstance(source.model, keras.layers.Layer):  # Keras has those of one
             self._hub_add_weights()
-        self.trainable = bool(trainable)
+        self.trainable = trainable
         self.built = True
 
     def _hub_add_weights(self) -> None:

@@ -37,35 +37,12 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
     _hub_name = "hub.tf_keras.KerasLayer"
     _hub_other = "hub.keras3.KerasLayer"
 
-    def __init__(
-        self,
-        handle: Any,
-        trainable: bool = False,
-        arguments: dict[str, Any] | None = None,
-        tags: Any = None,
-        signature: str | None = None,
-        signature_outputs_as_dict: bool | None = None,
-        output_key: str | None = None,
-        output_shape: Any = None,
-        load_options: Any = None,
-        *,
-        embed: Any = False,
-        **kwargs: Any,
+    def _hub_start(
+        self, choices: Choices, trainable: bool, kwargs: dict[str, Any]
     ) -> None:
-        choices = Choices(
-            handle,
-            arguments,
-            tags,
-            signature,
-            signature_outputs_as_dict,
-            output_key,
-            output_shape,
-            load_options,
-            embed,
-        )
         source = open_source(choices)
         kwargs.setdefault("autocast", False)  # the model says which dtype it wants
-        super().__init__(trainable=bool(trainable), **kwargs)
+        _Layer.__init__(self, trainable=trainable, **kwargs)
         self._hub_set(choices, source, trainable)
         if not isinstance(source.model, keras.layers.Layer):  # Keras has those of one
             private.add_weights(self, source.trainable, source.fixed)

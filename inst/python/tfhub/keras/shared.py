@@ -27,6 +27,40 @@ class HubLayer:
     _hub_source: Source
     _hub_package: Package | bool | None
 
+    def __init__(
+        self,
+        handle: Any,
+        trainable: bool = False,
+        arguments: dict[str, Any] | None = None,
+        tags: Any = None,
+        signature: str | None = None,
+        signature_outputs_as_dict: bool | None = None,
+        output_key: str | None = None,
+        output_shape: Any = None,
+        load_options: Any = None,
+        *,
+        embed: Any = False,
+        **kwargs: Any,
+    ) -> None:
+        choices = Choices(
+            handle,
+            arguments,
+            tags,
+            signature,
+            signature_outputs_as_dict,
+            output_key,
+            output_shape,
+            load_options,
+            embed,
+        )
+        self._hub_start(choices, bool(trainable), kwargs)
+
+    def _hub_start(
+        self, choices: Choices, trainable: bool, kwargs: dict[str, Any]
+    ) -> None:
+        """Opens the model, and starts what Keras has of a layer."""
+        raise NotImplementedError
+
     def _hub_set(self, choices: Choices, source: Source, trainable: bool) -> None:
         """Keeps what was opened, after Keras' own constructor."""
         package = choices.embed if choices.embed is not True else None
