@@ -150,9 +150,12 @@ def _of_keras(model: Any, inputs: Any) -> Model:
 
 def _input_specs(model: Any) -> Any:
     """What a Keras model takes, where it knows that."""
-    found = getattr(model, "input", None)
-    if found is None and getattr(model, "inputs", None):
-        found = model.inputs[0] if len(model.inputs) == 1 else model.inputs
+    try:
+        found = model.input
+    except (AttributeError, ValueError):  # the second in Keras 3.5
+        found = getattr(model, "inputs", None) or None
+        if found is not None and len(found) == 1:
+            found = found[0]
     if found is not None:
         return tf.nest.map_structure(_spec, found)
     if getattr(model, "save_spec", None) and model.save_spec():  # Keras 2, once called
