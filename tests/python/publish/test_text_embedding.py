@@ -320,6 +320,8 @@ def test_it_is_silent(
 @pytest.mark.parametrize("format", FORMATS)
 def test_memory_does_not_hold_the_weights_twice(tmp_path: Path, format: str) -> None:
     """Of 64 MB: memory that is not the pages of a file grows by less."""
+    if format == "tf1" and tf.__version__.startswith("2.18."):
+        pytest.skip("a session of TensorFlow 2.18 copies all that it is fed")
     file = tmp_path / "large.txt"
     row = b" ".join(b"%d" % (n % 10) for n in range(1000)) + b"\n"
     with file.open("wb") as stream:
