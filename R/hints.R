@@ -26,11 +26,11 @@ words_of_r <- rbind(
   c("\\btfhub cache (adopt|list|verify)\\b", "hub_cache_\\1()"),
   c("\\btfhub pack FOLDER", 'hub_pack("FOLDER")'),
   # Packages that the core can use; the core itself is part of this package
-  c("\\bpip install (?:-U )?'tfhub\\[tensorflow\\]'", "install_tfhub()"),
   c(
     "\\bpip install 'tfhub\\[serve\\]'.*pip install (\\S+) (\\S+) (\\S+) (\\S+)",
     'reticulate::py_install(c("\\1", "\\2", "\\3", "\\4"))'
   ),
+  c("'tfhub\\[tensorflow\\]'", "tensorflow>=2.15,<2.22"),
   c("'tfhub\\[kaggle\\]'", "kagglehub"),
   c("'tfhub\\[hf\\]'", "huggingface_hub"),
   c("'tfhub\\[gcs\\]'", "gcsfs"),

@@ -55,7 +55,10 @@ test_that("what Python advises is said in R", {
     ),
     c(
       "Upgrade it with: pip install -U 'tfhub[tensorflow]'",
-      "Upgrade it with: install_tfhub()"
+      sprintf(
+        "Upgrade it with: reticulate::py_install(\"tensorflow%s\")",
+        tensorflow_bounds
+      )
     )
   )
   expect_equal(in_r(in_words[, 1]), in_words[, 2])

@@ -160,7 +160,7 @@ test_that("a Python without TensorFlow says how to get it", {
   expect_match(with_core[[2]], "tfhub_error_dependency", all = FALSE)
   expect_match(
     with_core,
-    "pip install 'tfhub[tensorflow]'",
+    "reticulate::py_install(\"tensorflow",
     fixed = TRUE,
     all = FALSE
   )
