@@ -81,7 +81,7 @@ def to_tensor(value: Any, spec: Any) -> Any:
         if isinstance(value, Frame):
             value = as_matrix(value, spec.shape.rank)
         array = _as_array(value, spec.dtype)
-        if not _is_turned(array, spec.dtype):
+        if not (_is_turned(array) and _is_cast(array, spec.dtype)):
             array = _convert(array, spec.dtype)
         if array.ndim == 0 and spec.shape.rank == 1:
             array = array.reshape(1)
@@ -264,23 +264,27 @@ def _to_integer(array: np.ndarray[Any, Any], dtype: Any) -> np.ndarray[Any, Any]
 
 
 def _tensor(array: np.ndarray[Any, Any], dtype: Any) -> Any:
-    if not _is_turned(array, dtype):
+    if not _is_turned(array):
         return tf.convert_to_tensor(array, dtype)
     # These ops read the array where it is; convert_to_tensor() would copy it first.
     rows = tf.raw_ops.Cast(x=array.T, DstT=dtype)
     return tf.raw_ops.Transpose(x=rows, perm=np.arange(array.ndim)[::-1])
 
 
-def _is_turned(array: np.ndarray[Any, Any], dtype: Any) -> bool:
+def _is_turned(array: np.ndarray[Any, Any]) -> bool:
     """Whether TensorFlow is to turn an array round, some times faster than numpy.
 
-    That is for floats column after column, as R has them, and not for a few. To half
-    precision TensorFlow rounds doubles twice.
+    That is for numbers column after column, as R has them, and not for a few.
     """
     by_columns = array.flags.f_contiguous and not array.flags.c_contiguous
-    is_large = array.size > 10_000 and array.dtype in (np.float64, np.float32)
-    in_order = by_columns and is_large and tf.executing_eagerly()
-    return bool(in_order and dtype in (tf.float32, tf.float64))
+    is_large = array.size > 10_000 and array.dtype.kind in "buifc"
+    return bool(by_columns and is_large and tf.executing_eagerly())
+
+
+def _is_cast(array: np.ndarray[Any, Any], dtype: Any) -> bool:
+    """Whether TensorFlow casts as numpy does; it rounds doubles to half twice."""
+    is_float = array.dtype in (np.float64, np.float32)
+    return is_float and dtype in (tf.float32, tf.float64)
 
 
 def _cast(tensor: Any, dtype: Any) -> Any:
