@@ -27,6 +27,17 @@ def test_arrays_for_r_keep_their_values(value, dtype):
     assert inexact == []
 
 
+@pytest.mark.parametrize("shape", [(2500, 3), (1025, 2, 4), (1024, 1), (3, 0)])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_floats_go_by_columns_and_keep_every_row(shape, dtype):
+    value = np.random.default_rng(1).normal(size=shape).astype(dtype)
+    array, _ = r_arrays.for_r(value, "double")
+    np.testing.assert_array_equal(array, value)
+    if value.size:
+        assert array.dtype == np.float64
+        assert array.flags.f_contiguous
+
+
 @pytest.mark.parametrize("value", [2**53 + 1, -(2**53) - 1, -(2**63)])
 def test_integers_that_doubles_cannot_hold_are_named(value):
     arrays = {"a": np.array([2**53]), "b": np.array([0, value])}
