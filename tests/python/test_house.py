@@ -17,10 +17,12 @@ ROOT = PACKAGE.parents[2]
 
 # Lower layers first; a module may import from its own layer and those before it.
 LAYERS = [
-    {"_version", "errors"},
+    {"_version", "shown"},
+    {"errors"},
     {"settings"},
     {"handles"},
     {"formats"},
+    {"trusted"},
     {"fetch"},
     {"describing"},
     {"runtime", "testing"},

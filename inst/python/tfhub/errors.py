@@ -49,9 +49,15 @@ import re
 import urllib.error
 from typing import Any
 
+from .shown import shown, shown_lines
+
 
 class HubError(Exception):
     """Base of all errors of tfhub.
+
+    All text in it is fit to be shown (see `shown`): no password of a URL, nothing that
+    a terminal obeys. What comes from a file stands on one line, by `shown()` or `!r`
+    where it is put into the message.
 
     Args:
       message: What went wrong, and with which handle.
@@ -74,13 +80,17 @@ class HubError(Exception):
     ) -> None:
         # Not super().__init__(): OSError and HTTPError would take the arguments apart.
         # With the hint, as Keras makes an exception anew of the first of `args`.
-        Exception.__init__(self, f"{message}\n{hint}" if hint else message)
+        text = f"{message}\n{hint}" if hint else message
+        Exception.__init__(self, shown_lines(text))
         self.message = message
         self.handle = handle
         self.hint = hint
         self.data = data
         for name, value in data.items():  # not by __dict__: OSError has an errno there
             setattr(self, name, value)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, _fit(value, name))
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
@@ -95,6 +105,18 @@ class HubError(Exception):
 
 def _rebuild(cls: type[HubError], message: str, state: dict[str, Any]) -> HubError:
     return cls(message, **state)
+
+
+def _fit(value: Any, name: str = "") -> Any:
+    """A fact of an error, all text in it fit to be shown."""
+    if isinstance(value, str):
+        text = name in ("message", "hint", "reason", "msg")
+        return shown_lines(value) if text else shown(value)
+    if isinstance(value, dict):
+        return {_fit(key): _fit(item) for key, item in value.items()}
+    if type(value) in (list, tuple, set, frozenset):
+        return type(value)(map(_fit, value))
+    return value
 
 
 def original(exception: BaseException) -> BaseException:

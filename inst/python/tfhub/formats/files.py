@@ -27,6 +27,24 @@ def holds_model(folder: str | Path) -> bool:
     return any(os.path.isfile(os.path.join(folder, name)) for name in FILES)
 
 
+_JUNK = {"Thumbs.db", "desktop.ini", "__pycache__", ".DS_Store"}
+
+
+def is_packed(path: str) -> bool:
+    """Whether a file or folder of a model goes into its archive, and its tree digest.
+
+    Left out are hidden files and folders but for those below `assets/`, which a model
+    may need, and what file managers and Python leave behind.
+
+    Args:
+      path: Its path in the model's folder, with slashes.
+    """
+    parts = path.split("/")
+    if any(part in _JUNK or part.startswith("._") for part in parts):
+        return False
+    return parts[0] == "assets" or not any(part.startswith(".") for part in parts)
+
+
 def require_model(folder: str | Path, *, handle: str | None = None) -> Path:
     """The model file of a folder.
 

@@ -18,9 +18,8 @@ from ..errors import (
     UnsafeArchiveError,
     WriteError,
 )
-from ..formats.files import require_model
+from ..formats.files import is_packed, require_model
 
-_JUNK = {"Thumbs.db", "desktop.ini", "__pycache__"}  # the hidden ones go anyway
 _BLOCK = 1024 * 1024
 
 
@@ -107,7 +106,7 @@ def archive_name(folder: Path) -> str:
 def _below(folder: Path, inside: str) -> Iterator[tuple[str, os.stat_result]]:
     for entry in sorted(os.scandir(folder / inside), key=lambda entry: entry.name):
         name = f"{inside}/{entry.name}" if inside else entry.name
-        if _left_out(name, entry.name):
+        if not is_packed(name):
             continue
         status = entry.stat(follow_symlinks=False)
         if stat.S_ISDIR(status.st_mode):
@@ -120,12 +119,6 @@ def _below(folder: Path, inside: str) -> Iterator[tuple[str, os.stat_result]]:
             msg = f"{entry.path} is {kind}, and an archive of a model may hold none."
             hint = "Copy the folder with every link followed (cp -rL), and pack that."
             raise UnsafeArchiveError(msg, handle=str(folder), hint=hint)
-
-
-def _left_out(path: str, name: str) -> bool:
-    if name in _JUNK or name == ".DS_Store" or name.startswith("._"):
-        return True
-    return name.startswith(".") and not path.startswith("assets/")
 
 
 def _add(tar: tarfile.TarFile, folder: Path, name: str, status: os.stat_result) -> None:

@@ -1,0 +1,159 @@
+r"""The tree digest: one sha256 for all files of a model that a loader can reach.
+
+It is written `tree1:` and 64 hexadecimal digits, so that it is never taken for the
+sha256 of an archive, and is the sha256 of these bytes:
+
+```
+tfhub-tree-1\n
+```
+
+and then, for each file in the order of the UTF-8 bytes of its path (within the folder,
+with slashes), the four lines
+
+```
+<number of bytes of the path>\n
+<path>\n
+<number of bytes of the file>\n
+<sha256 of the file, 64 lower-case hexadecimal digits>\n
+```
+
+Numbers are decimal. The files are those that `pack()` puts into an archive: see
+`formats.files.is_packed()`. Folders, times, owners and modes do not count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import HubError, ModelFormatError
+from ..formats.files import is_packed
+from ..shown import shown
+
+PREFIX = "tree1:"
+_DIGEST = re.compile(r"tree1:[0-9a-f]{64}")
+_BLOCK = 1 << 20
+
+Contents = Mapping[str, tuple[int, str]]  # of each file: its size and sha256
+
+
+def is_tree(text: str) -> bool:
+    """Whether a text is a tree digest."""
+    return _DIGEST.fullmatch(text) is not None
+
+
+def tree_of(files: Contents) -> str:
+    """The tree digest of files whose sizes and sha256 are known.
+
+    Args:
+      files: By path with slashes; what `pack()` leaves out is left out here, too.
+    """
+    digest = hashlib.sha256(b"tfhub-tree-1\n")
+    named = ((path.encode("utf-8", "surrogateescape"), path) for path in files)
+    for name, path in sorted(named):
+        if is_packed(path):
+            size, sha256 = files[path]
+            digest.update(
+                b"%d\n%b\n%d\n%b\n" % (len(name), name, size, sha256.encode())
+            )
+    return PREFIX + digest.hexdigest()
+
+
+def tree_of_folder(folder: str | os.PathLike[str]) -> str:
+    """The tree digest of a model folder, computed from its bytes.
+
+    Raises:
+      ModelFormatError: It holds a link, a device, a pipe or a socket.
+      HubError: A file cannot be read.
+    """
+    return _read(folder, lambda _: None)
+
+
+def copy_tree(folder: str | os.PathLike[str], target: Path) -> str:
+    """Copies what a loader can reach into a new folder; the tree digest of the copy.
+
+    Args:
+      folder: The model.
+      target: A folder to make; where it lies only this user may write.
+
+    Raises:
+      HubError: As for `tree_of_folder()`, or the copy cannot be written.
+    """
+    target.mkdir(mode=0o700)
+
+    def opened(name: str) -> Any:
+        path = target.joinpath(*name.split("/"))
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return path.open("xb")
+
+    return _read(folder, opened)
+
+
+def _read(folder: str | os.PathLike[str], opened: Callable[[str], Any | None]) -> str:
+    """Hashes the files of a folder, and writes each to what is opened for it."""
+    files = {}
+    try:
+        for name, path in reachable_files(folder):
+            with open(_open(path), "rb", buffering=0) as source:
+                files[name] = _hashed(source, opened(name))
+    except OSError as error:
+        if isinstance(error, HubError):
+            raise
+        msg = f"The model in {shown(folder)} cannot be read or copied: {error}."
+        hint = "Look at who may read its files, and at the room on the disk."
+        raise HubError(msg, handle=os.fspath(folder), hint=hint) from error
+    return tree_of(files)
+
+
+def reachable_files(folder: str | os.PathLike[str]) -> Iterator[tuple[str, str]]:
+    """The files of a folder that count, each with its path in it and its own.
+
+    Raises:
+      ModelFormatError: At a link, a device, a pipe or a socket.
+    """
+    waiting = [("", os.fspath(folder))]
+    while waiting:
+        above, place = waiting.pop()
+        with os.scandir(place) as entries:
+            for entry in entries:
+                name = f"{above}/{entry.name}" if above else entry.name
+                if not is_packed(name):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append((name, entry.path))
+                elif entry.is_file(follow_symlinks=False):
+                    yield name, entry.path
+                else:
+                    kind = "a link" if entry.is_symlink() else "no file"
+                    msg = f"{shown(entry.path)} is {kind}, so the model has no digest."
+                    hint = "Copy the folder with every link followed: cp -rL"
+                    raise ModelFormatError(msg, handle=os.fspath(folder), hint=hint)
+
+
+def _open(path: str) -> int:
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    fd = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        msg = f"{shown(path)} is no file any more."
+        raise ModelFormatError(msg, hint="Something changes the model: try again.")
+    return fd
+
+
+def _hashed(source: Any, target: Any | None) -> tuple[int, str]:
+    size, sha256 = 0, hashlib.sha256()
+    try:
+        while block := source.read(_BLOCK):
+            size += len(block)
+            sha256.update(block)
+            if target is not None:
+                target.write(block)
+    finally:
+        if target is not None:
+            target.close()
+    return size, sha256.hexdigest()
