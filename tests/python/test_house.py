@@ -18,9 +18,10 @@ ROOT = PACKAGE.parents[2]
 # Lower layers first; a module may import from its own layer and those before it.
 LAYERS = [
     {"_version", "shown"},
+    {"logs"},
     {"errors"},
     {"settings"},
-    {"handles"},
+    {"handles", "travelling"},
     {"formats"},
     {"trusted"},
     {"fetch"},
@@ -90,6 +91,14 @@ def test_lower_parts_import_nothing_heavy(part: str) -> None:
 def test_there_is_one_import_of_tensorflow() -> None:
     importing = {f for f in MODULES if "tensorflow" in imports_of(f)}
     assert importing == {PACKAGE / "runtime" / "tf.py"}
+
+
+def test_there_is_one_logger() -> None:
+    """Or what is logged would not pass the filter of `logs`, which mends its text."""
+    for file in MODULES:
+        text = file.read_text("utf-8")
+        assert set(re.findall(r"getLogger\((.*?)\)", text)) <= {'"tfhub"'}, file
+        assert not re.search(r"\blogging\.(debug|info|warning|error|log)\(", text), file
 
 
 def test_import_loads_nothing_else() -> None:

@@ -49,7 +49,10 @@ import re
 import urllib.error
 from typing import Any
 
-from .shown import shown, shown_lines
+from . import logs
+from .shown import hide, shown, shown_lines
+
+logs.install()  # here, as whatever logs something knows errors, too
 
 
 class HubError(Exception):
@@ -78,6 +81,8 @@ class HubError(Exception):
         hint: str | None = None,
         **data: Any,
     ) -> None:
+        message = hide(message, handle, data.get("url"))
+        hint = hide(hint, handle, data.get("url")) if hint else hint
         # Not super().__init__(): OSError and HTTPError would take the arguments apart.
         # With the hint, as Keras makes an exception anew of the first of `args`.
         text = f"{message}\n{hint}" if hint else message

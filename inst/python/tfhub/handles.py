@@ -9,6 +9,7 @@ from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from .errors import HandleError
+from .shown import brief, shown
 
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".zip")
 
@@ -19,12 +20,18 @@ _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _NAME = r"(?!(?:frameworks|variations|versions)/)([^/?#]+)"
 _KAGGLE = re.compile(
     rf"{_NAME}/{_NAME}/(?:frameworks/)?{_NAME}/(?:variations/)?{_NAME}"
-    r"(?:/(?:versions/)?([1-9][0-9]*))?/?"
+    r"(?:/(?:versions/)?([1-9][0-9]{0,9}))?/?"
 )
 # A pull request's revision has slashes; in others they are written %2F.
 _HUGGING_FACE = re.compile(
     r"([\w.-]+/[\w.-]+)(?:@(refs/(?:pr|convert)/[^/]+|[^/]+))?(/.*)?"
 )
+_LONGEST = 8192  # characters of a handle
+# What no handle has: controls, and what changes the order in which text is shown.
+_CONTROLS = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+)
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _GOOGLE_CN = "https://hub.tensorflow.google.cn/"
 KINDS = (
     "a folder, an archive file, or a URL of file://, http://, https://, gs://, s3://, "
@@ -153,9 +160,11 @@ def _parse(text: str) -> Handle:
     if not text.strip():
         msg = "The handle is empty."
         raise HandleError(msg, handle=text, hint=f"Give {KINDS}.")
-    if any(ord(char) < 32 for char in text):
-        msg = f"The handle {text!r} contains a control character."
-        raise HandleError(msg, handle=text, hint="Look for a line break at its end.")
+    if len(text) > _LONGEST:
+        msg = f"The handle {brief(text)} has {len(text):,} characters, more than "
+        msg += f"{_LONGEST:,}."
+        raise HandleError(msg, handle=brief(text), hint=f"Give {KINDS}.")
+    _refuse_controls(text, text)
     scheme = _SCHEME.match(text)
     bare, sha256 = _pin(text)
     if scheme is None:
@@ -163,7 +172,7 @@ def _parse(text: str) -> Handle:
     kind = scheme[1].lower()
     rest = bare[scheme.end() :]
     if kind == "file":
-        return LocalPath(text, sha256, _file_path(bare))
+        return LocalPath(text, sha256, _file_path(text, bare))
     if kind in ("http", "https"):
         return _parse_url(text, bare, sha256)
     if kind in ("gs", "s3"):
@@ -175,18 +184,34 @@ def _parse(text: str) -> Handle:
     return OtherUrl(text, sha256, kind, bare)
 
 
+def _refuse_controls(part: str, text: str) -> None:
+    """Raises HandleError where a part of a handle has what no handle has."""
+    if part.isascii() and part.isprintable():
+        return
+    if _SURROGATES.search(part):
+        msg = f"The handle '{shown(text)}' is not UTF-8."
+        raise HandleError(msg, handle=text, hint="Check its encoding.")
+    if _CONTROLS.search(part):
+        msg = f"The handle '{shown(text)}' contains a control character."
+        raise HandleError(msg, handle=text, hint="Look for a line break at its end.")
+
+
 def _parse_url(text: str, bare: str, sha256: str | None) -> Handle:
     bare = bare.partition("#")[0].strip()
+    what = ""
     try:
         parts = urlsplit(bare)
         _ = parts.port  # raises where it is not a number
-    except ValueError as error:
-        msg = f"The handle {text!r} is not a URL: {error}."
-        raise HandleError(msg, handle=text, hint="Check its spelling.") from error
-    if not parts.hostname or " " in bare:
-        what = "has no host" if not parts.hostname else "contains a space"
-        msg = f"The handle {text!r} is not a URL: it {what}."
-        raise HandleError(msg, handle=text, hint="Check its spelling.")
+    except ValueError:  # whose text may have a part of a password
+        what = "its host or port is malformed"
+    else:
+        if not parts.hostname or " " in bare:
+            what = "it has no host" if not parts.hostname else "it contains a space"
+    if what:
+        msg = f"The handle '{shown(text)}' is not a URL: {what}."
+        hint = "Check its spelling. In a user or password, / ? # @ and spaces are "
+        hint += "written %2F %3F %23 %40 %20."
+        raise HandleError(msg, handle=text, hint=hint)
     on_kaggle = parts.hostname in ("kaggle.com", "www.kaggle.com")
     if on_kaggle and parts.path.startswith("/models/"):
         return _parse_kaggle(text, sha256, parts.path.removeprefix("/models/"))
@@ -197,7 +222,7 @@ def _parse_url(text: str, bare: str, sha256: str | None) -> Handle:
 def _parse_bucket(text: str, sha256: str | None, scheme: str, rest: str) -> BucketPath:
     bucket, _, path = rest.partition("/")
     if not _BUCKET.fullmatch(bucket):
-        msg = f"The handle {text!r} does not name a bucket."
+        msg = f"The handle '{shown(text)}' does not name a bucket."
         raise HandleError(msg, handle=text, hint=f"Give {scheme}://BUCKET/FOLDER.")
     return BucketPath(text, sha256, scheme, bucket, path)
 
@@ -205,7 +230,7 @@ def _parse_bucket(text: str, sha256: str | None, scheme: str, rest: str) -> Buck
 def _parse_kaggle(text: str, sha256: str | None, rest: str) -> KaggleModel:
     found = _KAGGLE.fullmatch(rest.partition("?")[0])
     if found is None:
-        msg = f"The handle {text!r} does not name a model on Kaggle."
+        msg = f"The handle '{shown(text)}' does not name a model on Kaggle."
         hint = (
             "Give kaggle://OWNER/MODEL/FRAMEWORK/VARIATION/VERSION, or the URL of the "
             "model's page with its framework and variation."
@@ -219,11 +244,12 @@ def _parse_kaggle(text: str, sha256: str | None, rest: str) -> KaggleModel:
 def _parse_hugging_face(text: str, sha256: str | None, rest: str) -> HuggingFaceRepo:
     found = _HUGGING_FACE.fullmatch(rest)
     if found is None:
-        msg = f"The handle {text!r} does not name a repository."
+        msg = f"The handle '{shown(text)}' does not name a repository."
         hint = "Give hf://OWNER/REPOSITORY, hf://OWNER/REPOSITORY@REVISION/FOLDER, ..."
         raise HandleError(msg, handle=text, hint=hint)
     repo, revision, folder = found.groups()
     revision = None if revision is None else unquote(revision)
+    _refuse_controls(f"{revision}", text)
     return HuggingFaceRepo(text, sha256, repo, revision, (folder or "").strip("/"))
 
 
@@ -233,17 +259,25 @@ def _pin(text: str) -> tuple[str, str | None]:
         return text, None
     digest = match[1].lower()
     if not re.fullmatch("[0-9a-f]{64}", digest):
-        msg = f"The handle {text!r} pins sha256={match[1]}, not 64 hexadecimal digits."
+        msg = f"The handle '{shown(text)}' pins sha256={brief(match[1], 80)}, not 64 "
+        msg += "hexadecimal digits."
         raise HandleError(msg, handle=text, hint="Compute it with: sha256sum FILE")
     return text[: match.start()], digest
 
 
-def _file_path(url: str) -> str:
-    parts = urlsplit(url)
+def _file_path(text: str, url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        msg = f"The handle '{shown(text)}' is not a URL: its host is malformed."
+        hint = "For a file on this machine write file:///PATH."
+        raise HandleError(msg, handle=text, hint=hint) from None
     if parts.netloc not in ("", "localhost"):
-        msg = f"The handle {url!r} names the host {parts.netloc!r}."
-        hint = f"For a file on this machine write file:///{parts.netloc}{parts.path}."
-        raise HandleError(msg, handle=url, hint=hint)
+        host = shown(parts.netloc)
+        msg = f"The handle '{shown(text)}' names the host '{host}'."
+        hint = f"For a file on this machine write file:///{host}{parts.path}."
+        raise HandleError(msg, handle=text, hint=hint)
     path = unquote(parts.path)
+    _refuse_controls(path, text)
     # file:///C:/models/x on Windows
     return path[1:] if re.match(r"/[A-Za-z]:", path) and os.name == "nt" else path

@@ -1,9 +1,15 @@
-"""Text that is fit to be shown, stored or logged.
+r"""Text that is fit to be shown, stored or logged.
 
 Two things must not leave this process by way of a message, a log, a manifest or a
 table: the secrets of a URL, and what a terminal or a reader would take for something
 else than text. Whatever stores, logs, prints or raises a URL, or text out of a file,
-passes it through here; `HubError` does so with all that it is given.
+passes it through here; `HubError` does so with all that it is given, and what is logged
+passes a filter, see `logs`.
+
+Of a URL the user-info and the values of its query become `***`, but for a few that are
+harmless; so does its fragment, but for the pin `#sha256=`. Where a password holds what
+ends the host (`/`, `?`, `#`), nobody can tell one from the other, and all behind the
+scheme becomes `***`.
 """
 
 from __future__ import annotations
@@ -23,11 +29,23 @@ _OPEN = {
     "tfhub-redirect",
     "version",
 }
-# The user and the password stand before the last @ of the host, whatever they hold.
-_USER_INFO = re.compile(r"(?<=://)[^/?#\s]*@")
-_QUERY = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^?#\s]*)\?([^#\s]*)")
-_FRAGMENT = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^#\s]*#)(?!sha256=)([^\s]+)")
-_AROUND = re.compile(r"[\"'`)\]}>.,:;]*$")  # of a URL that stands in a sentence
+_OPEN_VALUE = re.compile(r"[\w.,/-]{0,64}")
+_NAME = re.compile(r"[\w.\[\]$+~%-]{1,40}")
+_LONG_NAME = 12  # what is longer, and has no value, may be a value in base64
+_AROUND = "\"'`)]}>.,:;\\"  # what may stand behind a URL in a sentence
+_BEFORE = "\"'`(<[{=,|"  # and before it
+_COLON, _SLASH = "(?::|%(?:25)*3A)", "(?:/|%(?:25)*2F)"
+# Where a URL begins: also one that is encoded, one with too few slashes, and one that
+# has no scheme.
+_START = re.compile(
+    rf"https?{_COLON}(?:[/\\]|%(?:25)*2F)+|{_COLON}{_SLASH}{{2}}"
+    r"|(?<![^\"'`(<\[{=,|])//",
+    re.I,
+)
+_IS_URL = re.compile(r"[a-z][a-z0-9+.-]{0,30}://|//|https?:", re.I)
+_HOST = re.compile(r"localhost|[\w-]*(?:\.[\w-]+)+\.?|\[[\w:.%]+\]", re.I)
+_ENCODED_AT = re.compile("%(?:25)*40")
+_PIN = re.compile(r"#sha256=[0-9a-fA-F]*")
 
 
 def shown(value: object) -> str:
@@ -37,21 +55,136 @@ def shown(value: object) -> str:
     Control characters, line breaks, the controls of bidirectional text and lone
     surrogates are escaped as Python writes them: `\x1b`, `\n`, `\u202e`.
     """
-    return _escaped(without_secrets(str(value)), keep="")
+    text = _escaped(str(value), keep="")
+    if _IS_URL.match(text):  # the spaces in it are part of it
+        return _without_secrets(text)
+    return without_secrets(text)
 
 
 def shown_lines(text: str) -> str:
     """As `shown()`, but for a text of several lines, which stay."""
-    return _escaped(without_secrets(text), keep="\n")
+    return without_secrets(_escaped(text, keep="\n"))
+
+
+def brief(value: object, most: int = 200) -> str:
+    """As `shown()`, and not longer than so many characters: what a server says."""
+    text = str(value)
+    fit = shown(text[: 10 * most])
+    return fit if len(fit) <= most and len(text) <= 10 * most else f"{fit[:most]}..."
 
 
 def without_secrets(text: str) -> str:
-    """A URL, or a text that has URLs in it, without user-info and secret values."""
-    if "://" not in text:
+    """A text that has URLs in it, without their user-info and secret values."""
+    if not _may_have_url(text):
         return text
-    text = _USER_INFO.sub(f"{MASK}@", text)
-    text = _QUERY.sub(lambda url: f"{url[1]}?{_masked_query(url[2])}", text)
-    return _FRAGMENT.sub(lambda url: url[1] + _masked(url[2]), text)
+    return "".join(map(_without_secrets, re.split("([ \n])", text)))
+
+
+def hide(text: str, *values: object) -> str:
+    """A text that may quote URLs or paths, each of which is replaced by `shown()`.
+
+    Within a sentence nobody can see where a URL with spaces ends; here it is known.
+    """
+    for value in values:
+        if isinstance(value, str) and _may_have_url(value):
+            for form in (value, repr(value)[1:-1]):
+                text = text.replace(form, shown(value))
+    return text
+
+
+def open_query(query: str) -> str:
+    """What of a query may be told to others: its pairs without a secret value."""
+    return "&".join(each for each in re.split("[&;]", query) if _is_open(each))
+
+
+def _may_have_url(text: str) -> bool:
+    return "@" in text or "/" in text or "%" in text
+
+
+def _without_secrets(token: str) -> str:
+    """One URL or word, or several that no space separates.
+
+    Each character is looked at a few times at most, however many URLs there are.
+    """
+    first = _START.search(token)
+    if first is None:
+        before, sign, query = token.partition("?")
+        if "/" in before and "=" in query:  # the path of a URL, or one without a scheme
+            return _without_login(before) + _masked_tail(sign + query)
+        return _without_login(token)
+    ends = re.compile("[?#]").search(token, first.end())
+    end = ends.start() if ends else len(token)
+    last_at, parts, at, found = token.rfind("@"), [], 0, first
+    while True:
+        parts.append(_without_login(token[at : found.start()]))
+        parts.append(found[0])
+        if "%" in found[0]:
+            return "".join(parts) + _masked(token[found.end() :])
+        authority = _authority(token, found.end(), end, last_at)
+        at = found.end() + len(authority)
+        if last_at >= at and _is_doubtful(authority, is_web=_is_web(token, found)):
+            return "".join(parts) + _masked(token[found.end() :])
+        parts.append(_masked_authority(authority))
+        following = _nested(token, at, end)
+        parts.append(_masked_path(token[at : following.start() if following else end]))
+        if following is None:
+            return "".join(parts) + _masked_tail(token[end:])
+        at, found = following.start(), following
+
+
+def _nested(token: str, at: int, end: int) -> re.Match[str] | None:
+    """The next URL within the path of one; its scheme stays as it is."""
+    return _START.search(token, at, end)
+
+
+def _authority(token: str, start: int, end: int, last_at: int) -> str:
+    """What names the host, up to the path; a password may have quotes in it."""
+    stop = "/?#" if last_at >= start else "/?#\"'`<>,"
+    found = re.compile(f"[{re.escape(stop)}]").search(token, start, end)
+    return token[start : found.start() if found else end]
+
+
+def _is_web(token: str, found: re.Match[str]) -> bool:
+    """Whether what follows is a host: in `hf://o/r@main` it is none."""
+    scheme = token[max(0, found.start() - 3) : found.end()].lower()
+    return scheme.strip("/\\:").endswith(("http", "https", "ftp")) or found[0] == "//"
+
+
+def _is_doubtful(authority: str, *, is_web: bool) -> bool:
+    """Whether an @ behind it could end a login that holds what ends a host."""
+    if "@" in authority:
+        return True
+    host, colon, port = authority.rpartition(":")
+    if colon and not port.isdecimal():
+        return not authority.endswith("]")
+    name = host if colon else authority
+    return is_web and bool(authority) and not _HOST.fullmatch(name)
+
+
+def _masked_authority(authority: str) -> str:
+    login, at, host = authority.rpartition("@")
+    if _ENCODED_AT.search(authority):
+        return _masked(authority)
+    name, colon, port = host.rpartition(":")
+    bare = port.rstrip(_AROUND)
+    if colon and bare and not bare.isdecimal() and not bare.endswith("]"):
+        host = f"{name}:{_masked(port)}"
+    return f"{MASK}@{host}" if at and login else authority if at else host
+
+
+def _masked_path(path: str) -> str:
+    if ";" not in path:
+        return path
+    return re.sub(r";([^;/=]*)=([^;/]+)", lambda m: f";{m[1]}={_masked(m[2])}", path)
+
+
+def _masked_tail(tail: str) -> str:
+    """A query and a fragment."""
+    query, sign, fragment = tail.partition("#")
+    masked = f"?{_masked_query(query[1:])}" if query else ""
+    if not sign or _PIN.fullmatch((sign + fragment).rstrip(_AROUND)):
+        return masked + sign + fragment
+    return masked + sign + _masked(fragment)
 
 
 def _masked_query(query: str) -> str:
@@ -60,18 +193,37 @@ def _masked_query(query: str) -> str:
 
 
 def _masked_pair(pair: str) -> str:
-    name, equals, value = pair.partition("=")
-    bare = name.lower().strip("\"'`)]}>.,:;")
-    if bare in _OPEN:
+    if _is_open(pair.rstrip(_AROUND)):
         return pair
-    return f"{name}={_masked(value)}" if equals else _masked(name)
+    name, equals, value = pair.partition("=")
+    if not equals or not _NAME.fullmatch(name):
+        return _masked(pair)
+    if not value.strip("=" + _AROUND) and len(name) > _LONG_NAME:
+        return _masked(pair)
+    return f"{name}={_masked(value)}"
+
+
+def _is_open(pair: str) -> bool:
+    name, _, value = pair.partition("=")
+    return name.lower() in _OPEN and bool(_OPEN_VALUE.fullmatch(value))
+
+
+def _without_login(text: str) -> str:
+    """`user:password@host:port`, as a proxy may be named, without the login."""
+    end = text.rfind("@")
+    colon = text.find(":", 0, max(end, 0))
+    if colon < 1 or colon + 1 == end or not text[end + 1 : end + 2].strip(_AROUND):
+        return text
+    start = 1 + max(text.rfind(each, 0, colon) for each in _BEFORE)
+    if colon == start + 1 and text[colon + 1] in "/\\":  # a path of Windows
+        return text
+    return f"{text[:start]}{MASK}{text[end:]}"
 
 
 def _masked(value: str) -> str:
     """The mask, and what stands behind the value in the sentence that it ends."""
-    around = _AROUND.search(value)
-    behind = around[0] if around else ""
-    return MASK + behind if len(behind) < len(value) else value
+    bare = value.rstrip(_AROUND)
+    return MASK + value[len(bare) :] if bare else value
 
 
 def _escaped(text: str, keep: str) -> str:

@@ -11,12 +11,18 @@ import pytest
 
 import tfhub
 from tfhub.errors import DownloadError, HTTPStatusError, HubError
-from tfhub.fetch.connection import Connections, credentials
+from tfhub.fetch.connection import Connections
+from tfhub.fetch.logins import Logins
 from tfhub.testing import Host
 
 from .conftest import BadServer, fails_first, send, tree
 
 LOGIN = "Basic " + base64.b64encode(b"me:se:cret").decode()
+
+
+def credentials(url: str, **kwargs: bool) -> dict[str, str]:
+    """The login for what the user gives as handle."""
+    return Logins(url).header(url, **kwargs)
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,19 @@
-"""Asking a server: proxies, certificates, credentials, redirects, a bound on waiting.
+"""Asking a server: proxies, certificates, redirects, a bound on waiting.
 
-Credentials belong to a host. Each request, also one that follows a redirect, carries
-those of its own host and no others.
+Each request, also one that follows a redirect, carries the login for its own host and
+no other: see `logins`.
 """
 
 from __future__ import annotations
 
-import base64
-import netrc
 import os
+import re
 import ssl
+import string
 import threading
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import SplitResult, unquote, urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import urllib3
@@ -21,8 +21,16 @@ import urllib3
 from .. import settings
 from .._version import __version__
 from ..errors import DownloadError
+from ..shown import brief, shown
+from .logins import Logins, Place, basic, place_of, without_user_info
 
 _REDIRECTS = 10
+_LONGEST_PLACE = 8192  # characters of where a redirect leads
+_HOST = re.compile(r"[\w.~-]+(:\d*)?|\[[0-9A-Fa-f:.]+\](:\d*)?", re.ASCII)
+_CONTROLS = re.compile("[\x00-\x1f\x7f]")
+_PRINTABLE = "".join(set(string.printable) - set(string.whitespace) - set('\\"<>^`{|}'))
+# What goes along to another host: how to answer, and nothing about who asks.
+_FOR_ALL = ("accept", "if-match", "if-none-match", "if-range", "range")
 
 
 class Connections:
@@ -30,6 +38,7 @@ class Connections:
 
     def __init__(self, handle: str) -> None:
         self._handle = handle
+        self._logins = Logins(handle)
         self._pools: dict[tuple[str | None, bool], urllib3.PoolManager] = {}
         self._responses: list[Any] = []
 
@@ -46,8 +55,21 @@ class Connections:
           TimeoutError: The head of the answer took too long as a whole.
           urllib3.exceptions.HTTPError: The connection failed.
         """
+        # Nobody else needs to see the login in a URL: it becomes a header.
+        try:
+            url, login = without_user_info(url)
+            first = _origin(url)
+        except ValueError:
+            msg = f"{self._handle} leads to {brief(url)}, which is not a URL."
+            hint = "Look at the variables that name a server, such as AWS_ENDPOINT_URL."
+            raise DownloadError(msg, handle=self._handle, hint=hint) from None
         for _ in range(_REDIRECTS):
-            response = self._ask(url, headers)
+            if _origin(url) == first:
+                wanted = {**headers, **self._logins.header(url, login)}
+            else:
+                wanted = {k: v for k, v in headers.items() if k.lower() in _FOR_ALL}
+                wanted |= self._logins.header(url, redirected=True)
+            response = self._ask(url, wanted)
             self._responses = [each for each in self._responses if not each.closed]
             self._responses.append(response)
             location = response.headers.get("Location")
@@ -55,11 +77,7 @@ class Connections:
             if response.status in accept or not redirect:
                 return response, url
             response.close()
-            target = urljoin(url, location)
-            self._check_redirect(url, target)
-            if urlsplit(target).netloc != urlsplit(url).netloc:
-                headers = {k: v for k, v in headers.items() if k != "Authorization"}
-            url = target
+            url = self._target(url, location)
         msg = f"More than {_REDIRECTS} redirects for {self._handle}, the last to {url}."
         hint = "The server sends in circles; tell who runs it."
         raise DownloadError(msg, handle=self._handle, hint=hint, url=url)
@@ -76,33 +94,67 @@ class Connections:
             "User-Agent": f"tfhub/{__version__}",
             "Accept-Encoding": "identity",
             **headers,
-            **credentials(url),
         }
         connect, read = settings.connect_timeout(), settings.read_timeout()
         pool = self._pool(url)
-        # A read timeout begins anew with each byte, so a head that drips in needs a
-        # bound of its own.
-        return _within(
-            connect + read,
-            lambda: pool.request(
-                "GET",
-                url,
-                headers=wanted,
-                preload_content=False,
-                redirect=False,
-                retries=False,
-                timeout=urllib3.Timeout(connect=connect, read=read),
-            ),
-        )
+        try:
+            # A read timeout begins anew with each byte, so a head that drips in needs a
+            # bound of its own.
+            return _within(
+                connect + read,
+                lambda: pool.request(
+                    "GET",
+                    url,
+                    headers=wanted,
+                    preload_content=False,
+                    redirect=False,
+                    retries=False,
+                    timeout=urllib3.Timeout(connect=connect, read=read),
+                ),
+            )
+        except ValueError as error:  # its text would show what was in the header
+            if isinstance(error, urllib3.exceptions.HTTPError):
+                raise
+            what = type(error).__name__
+        msg = f"{self._handle} cannot be asked for at {url}: {what} in the request."
+        hint = "Are the token and the URL free of line breaks and of foreign letters?"
+        raise DownloadError(msg, handle=self._handle, hint=hint, url=url)
 
-    def _check_redirect(self, url: str, target: str) -> None:
-        old, new = urlsplit(url).scheme, urlsplit(target).scheme
-        if new in ("http", "https") and not (old == "https" and new == "http"):
-            return
-        msg = f"{self._handle} leads from {url} to {target}, which is not followed."
-        what = "an unencrypted" if new == "http" else f"a {new or 'relative'}:"
-        hint = f"The server redirects to {what} place; tell who runs it."
-        raise DownloadError(msg, handle=self._handle, hint=hint, url=target)
+    def _target(self, url: str, location: str) -> str:
+        """Where a redirect leads, as a URL that can be asked for.
+
+        Raises:
+          DownloadError: That is no place to go.
+        """
+        what = ""
+        # http.client gives the bytes of a header as Latin-1.
+        clean = quote(location.strip(" \t"), _PRINTABLE, "latin-1", "replace")
+        try:
+            target = urljoin(url, clean)
+            parts = urlsplit(target)
+            _ = parts.port
+        except ValueError:
+            target, what = clean, "a malformed"
+        else:
+            old, new = urlsplit(url).scheme, parts.scheme
+            if new not in ("http", "https"):
+                what = f"a {brief(new, 20) or 'relative'}:"
+            elif (old, new) == ("https", "http"):
+                what = "an unencrypted"
+            elif "@" in parts.netloc:
+                what = "a"
+            elif not _HOST.fullmatch(parts.netloc) or not parts.hostname:
+                what = "a malformed"
+        if _CONTROLS.search(location) or len(location) > _LONGEST_PLACE:
+            what = "a malformed"
+        if not what:
+            return target
+        msg = f"{self._handle} leads from {url} to {brief(location)}, which is not "
+        msg += "followed."
+        hint = f"The server redirects to {what} place"
+        hint += " with a login in it" if what == "a" else ""
+        hint += "; tell who runs it."
+        raise DownloadError(msg, handle=self._handle, hint=hint, url=brief(target))
 
     def _pool(self, url: str) -> urllib3.PoolManager:
         proxy = proxy_of(url)
@@ -114,11 +166,26 @@ class Connections:
             if proxy is None:
                 self._pools[key] = urllib3.PoolManager(ssl_context=context)
             else:
-                headers = urllib3.make_headers(proxy_basic_auth=_login(urlsplit(proxy)))
+                place, login = self._proxy(proxy)
+                headers = {"Proxy-Authorization": basic(login)} if login else None
                 self._pools[key] = urllib3.ProxyManager(
-                    proxy, proxy_headers=headers, ssl_context=context
+                    place, proxy_headers=headers, ssl_context=context
                 )
         return self._pools[key]
+
+    def _proxy(self, proxy: str) -> tuple[str, str | None]:
+        """Where a proxy is, and the login for it."""
+        try:
+            place, login = without_user_info(proxy)
+            parts = urlsplit(place)
+            if _HOST.fullmatch(parts.netloc) and parts.port != 0:
+                return f"{parts.scheme}://{parts.netloc}", login
+        except ValueError:  # whose text may have a part of the password
+            pass
+        msg = f"The proxy for {self._handle} is no URL: {shown(proxy)}."
+        hint = "Look at http_proxy and https_proxy. In a user or password, / ? # @ and "
+        hint += "spaces are written %2F %3F %23 %40 %20."
+        raise DownloadError(msg, handle=self._handle, hint=hint)
 
 
 def proxy_of(url: str) -> str | None:
@@ -131,40 +198,9 @@ def proxy_of(url: str) -> str | None:
     return proxy if not proxy or "://" in proxy else f"http://{proxy}"
 
 
-def credentials(url: str) -> dict[str, str]:
-    """The header with a login for the host of a URL, or none.
-
-    It comes from `TFHUB_AUTH`, else from the URL itself, else from the netrc file.
-    """
+def _origin(url: str) -> tuple[str, Place | None]:
     parts = urlsplit(url)
-    given = settings.auth()
-    for host in (parts.netloc.rpartition("@")[2], parts.hostname or ""):
-        if host.lower() in given:
-            name, value = given[host.lower()]
-            if name == "Authorization" and value.lower().startswith("basic "):
-                value = f"Basic {_base64(value[6:].strip())}"
-            return {name: value}
-    login = _login(parts) or _netrc_login(parts.hostname or "")
-    return {"Authorization": f"Basic {_base64(login)}"} if login else {}
-
-
-def _login(parts: SplitResult) -> str | None:
-    if not parts.username:
-        return None
-    return f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-
-
-def _netrc_login(host: str) -> str | None:
-    file = os.environ.get("NETRC") or os.path.expanduser("~/.netrc")
-    try:
-        found = netrc.netrc(file).authenticators(host)
-    except (OSError, netrc.NetrcParseError):
-        return None
-    return f"{found[0]}:{found[2]}" if found else None
-
-
-def _base64(login: str) -> str:
-    return base64.b64encode(login.encode()).decode()
+    return parts.scheme, place_of(parts)
 
 
 def _tls_context() -> ssl.SSLContext:

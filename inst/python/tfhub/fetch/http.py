@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 import time
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
@@ -13,6 +14,7 @@ import urllib3
 
 from .. import settings
 from ..errors import BrokenDownloadError, DownloadError, HTTPStatusError
+from ..shown import brief, hide, shown
 from .connection import Connections, proxy_of
 from .pipeline import Block
 
@@ -20,13 +22,16 @@ _log = logging.getLogger("tfhub")
 _BLOCK = 1 << 20  # the most that is read at once; half as much costs a fifth more time
 _PROGRESS = 1 << 17  # bytes after which a new failure is no longer the same one
 _LONGEST_WAIT = 60.0  # seconds that a server may ask for
+_LONGEST_BODY = 64 << 20  # bytes of a listing
+_LONGEST_NUMBER = 19  # digits
+_ETAG = re.compile("[\x21-\x7e\x80-\xff]([\x20-\x7e\x80-\xff]*)")
 _RETRY_STATUS = (429, 500, 502, 503, 504)
 _LOGIN = "Set TFHUB_AUTH for its host, or add the host to ~/.netrc."
 _HINTS = {
     401: f"The server wants a login. {_LOGIN}",
     403: f"The model may have moved, or the server wants a login. {_LOGIN}",
     404: "Check the spelling and the version; open the URL in a browser.",
-    407: "The proxy wants a login: http_proxy=http://user:password@host:port",
+    407: "The proxy wants a login: USER:PASSWORD@ before its host in http_proxy.",
     410: "The model was taken down; look for another place that hosts it.",
 }
 
@@ -78,14 +83,16 @@ class Client:
         self._failures += 1
         if self._failures >= self._attempts or _is_final(error):
             if isinstance(error, DownloadError):
-                raise error
+                raise error from None
             where = f": {so_far}" if so_far else ""
-            msg = f"Downloading {self.handle} failed{where}: {_plain(error)}."
-            hint = f"Is the network up? The URL is {url}"
             proxy = proxy_of(url)
+            reason = brief(hide(_plain(error), self.handle, url, proxy), 400)
+            msg = f"Downloading {self.handle} failed{where}: {reason}."
+            hint = f"Is the network up? The URL is {url}"
             if proxy:
-                hint += f" through the proxy {proxy}"
-            raise DownloadError(msg, handle=self.handle, hint=hint, url=url) from error
+                hint += f" through the proxy {shown(proxy)}"
+            # From None: a traceback would show what urllib3 has of URLs and headers.
+            raise DownloadError(msg, handle=self.handle, hint=hint, url=url) from None
         pause = after if after is not None else 0.1 * 2**self._failures
         pause = min(pause, _LONGEST_WAIT) + random.uniform(0, 0.1)
         if self._deadline is not None:
@@ -110,7 +117,7 @@ class Client:
 
     def _refuse(self, response: Any, url: str) -> None:
         code = response.status
-        reason = f" {response.reason}" if response.reason else ""
+        reason = f" {brief(response.reason, 80)}" if response.reason else ""
         response.close()
         msg = f"The server answered {code}{reason} for {self.handle} (at {url})."
         hint = _HINTS.get(code, "Try again later, or ask who runs the server.")
@@ -127,7 +134,8 @@ class Download:
     Args:
       url: An http or https URL.
       client: Asks for it.
-      headers: Further headers; `Authorization` goes to the host of the URL only.
+      headers: Further headers; those with a login, or that are not known to be without,
+        go to the host and port of the URL only.
       accept: The statuses that are no error.
       etag: What is here already; the status is 304 when that is still current.
 
@@ -160,9 +168,10 @@ class Download:
             accept = (*accept, 304)
         self._response, self.url = client.open(url, first, accept)
         self.status: int = self._response.status
-        self.etag: str | None = self._response.headers.get("ETag")
+        self.etag = _etag(self._response.headers.get("ETag"))
         length = self._response.headers.get("Content-Length", "")
-        self.size = int(length) if length.isdecimal() else None
+        known = length.isdecimal() and len(length) < _LONGEST_NUMBER
+        self.size = int(length) if known else None
 
     def blocks(self) -> Iterator[Block]:
         """The body; a dropped connection is taken up where it broke.
@@ -215,7 +224,7 @@ class Download:
 
     def _resume(self, start: int) -> None:
         if start and (self.etag is None or self.etag.startswith("W/")):
-            raise self._broken(start)
+            raise self._broken(start) from None
         headers = dict(self._headers)
         if start and self.etag is not None:
             headers |= {"Range": f"bytes={start}-", "If-Range": self.etag}
@@ -226,7 +235,7 @@ class Download:
             return
         if self._response.status != 200 or start:
             self._response.close()
-            raise self._broken(start)
+            raise self._broken(start) from None
 
     def _size_text(self) -> str:
         return "unknown" if self.size is None else f"{self.size:,}"
@@ -251,7 +260,16 @@ def get_bytes(
       DownloadError: The connection failed.
     """
     download = Download(url, client, headers=headers)
-    return b"".join(download.blocks())
+    blocks, came = [], 0
+    for block in download.blocks():
+        blocks.append(bytes(block))
+        came += len(block)
+        if came > _LONGEST_BODY:
+            msg = f"What came for {client.handle} at {url} is longer than a listing: "
+            msg += f"more than {_LONGEST_BODY:,} bytes."
+            hint = "Does another server answer at this place?"
+            raise DownloadError(msg, handle=client.handle, hint=hint, url=url)
+    return b"".join(blocks)
 
 
 def _is_final(error: Exception) -> bool:
@@ -266,13 +284,19 @@ def _plain(error: Exception) -> str:
     return str(error).rpartition("): ")[2].rstrip(".") or type(error).__name__
 
 
+def _etag(value: str | None) -> str | None:
+    """An ETag that can be stored and sent back."""
+    fits = value is not None and len(value) <= 512 and _ETAG.fullmatch(value)
+    return value if fits else None
+
+
 def _retry_after(value: str | None) -> float | None:
     """Seconds to wait, from either form of Retry-After (RFC 9110, 10.2.3)."""
     if value is None:
         return None
-    if value.strip().isdecimal():
-        return float(value)
     try:
+        if value.strip().isdecimal():
+            return float(value)
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
         return None

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from ..errors import DownloadError, HubError, OfflineError
 from ..handles import Handle
+from ..shown import shown
 from .cache import Entry, cache_root, cache_roots
 
 _MOST = 8
@@ -52,7 +53,7 @@ def with_way_out(error: HubError, handle: Handle) -> HubError:
         return error
     import shlex
 
-    name = shlex.quote(handle.text)
+    name = shlex.quote(shown(handle.text))
     url = getattr(handle, "download_url", None)
     if url is not None:
         way = (

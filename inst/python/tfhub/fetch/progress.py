@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from .. import settings
+from ..shown import shown as fit
 
 _INTERVAL = 0.05  # seconds between two calls
 
@@ -17,7 +18,10 @@ class Progress(Protocol):
     """Called from the thread of `resolve()`, at most 20 times a second."""
 
     def __call__(self, done: int, total: int | None, url: str) -> object:
-        """Reports `done` of `total` bytes; the total is None where it is not known."""
+        """Reports `done` of `total` bytes; the total is None where it is not known.
+
+        The URL is as it may be shown: without login and signature.
+        """
 
 
 class Meter:
@@ -26,9 +30,18 @@ class Meter:
     def __init__(self, progress: Progress | None) -> None:
         self.done = 0
         self.total: int | None = None
-        self.url = ""
+        self._url = ""
         self._progress = progress
         self._next = 0.0
+
+    @property
+    def url(self) -> str:
+        """Where the bytes come from, fit to be shown."""
+        return self._url
+
+    @url.setter
+    def url(self, value: str) -> None:
+        self._url = fit(value)
 
     def tick(self) -> None:
         """Reports, unless that was done a moment ago."""
@@ -85,7 +98,7 @@ def _bar() -> Iterator[Progress]:
         task = bar.add_task("Downloading", total=None)
 
         def update(done: int, total: int | None, url: str) -> None:
-            name = url.partition("?")[0]
+            name = url.partition("?")[0].replace("[", r"\[")  # rich's own markup
             bar.update(task, completed=done, total=total, description=name)
 
         yield update

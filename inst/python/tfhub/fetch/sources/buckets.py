@@ -23,6 +23,7 @@ from ...errors import (
     UnsafeArchiveError,
 )
 from ...handles import BucketPath, Handle
+from ...shown import brief
 from ..pipeline import Block
 from ..protocol import Archive, File, Files, Job, Source
 
@@ -89,7 +90,17 @@ class BucketSource(Source):
                 return None
             facts = {"etag": download.etag}
             return Archive(download.blocks(), url, download.size, facts)
-        return _files(handle, self.list(handle, _folder(handle), job), blocks, job)
+        return _files(handle, self._listed(handle, job), blocks, job)
+
+    def _listed(self, handle: BucketPath, job: Job) -> Iterator[Object]:
+        try:
+            yield from self.list(handle, _folder(handle), job)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
+            if isinstance(e, HubError):
+                raise
+            msg = f"What came as the listing of {handle.text} is none that can be read."
+            hint = "Does the endpoint that is set name a store of this kind?"
+            raise DownloadError(msg, handle=handle.text, hint=hint) from None
 
     def _as_user(self, handle: BucketPath, denied: HTTPStatusError) -> _UserView:
         if denied.code not in (401, 403):
@@ -198,7 +209,8 @@ def _told(handle: BucketPath) -> Iterator[None]:
     except HubError:
         raise
     except Exception as error:  # of aiohttp, botocore, google.auth, ...
-        reason = str(error).rstrip(".") or type(error).__name__
+        reason = brief(error, 400).rstrip(".") or type(error).__name__
         msg = f"Reading {handle.text} with your credentials failed: {reason}."
         hint = "Do they give access to this bucket?"
-        raise DownloadError(msg, handle=handle.text, hint=hint) from error
+        # From None: a traceback would show what they have of URLs and tokens.
+        raise DownloadError(msg, handle=handle.text, hint=hint) from None

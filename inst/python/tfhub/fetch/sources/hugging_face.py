@@ -22,6 +22,7 @@ from ...errors import (
     HTTPStatusError,
 )
 from ...handles import Handle, HuggingFaceRepo
+from ...shown import brief
 from ..pipeline import Block
 from ..protocol import File, Files, Job, Source
 
@@ -65,6 +66,9 @@ class HuggingFaceSource(Source):
             return Download(url, job.client, headers=headers).blocks()
 
         folder = f"{handle.folder}/" if handle.folder else ""
+        if not all(isinstance(each.size, int) for each in info.siblings):
+            msg = f"The Hugging Face Hub lists files of {handle.text} without a size."
+            raise DownloadError(msg, handle=handle.text, hint="Try again later.")
         files = [
             File(
                 each.rfilename.removeprefix(folder),
@@ -118,9 +122,7 @@ def _told(handle: HuggingFaceRepo) -> Iterator[None]:
         yield
     except HFValidationError as error:
         msg = f"The handle {handle.text!r} does not name a repository: {error}"
-        raise HandleError(
-            msg, handle=handle.text, hint="Check its spelling."
-        ) from error
+        raise HandleError(msg, handle=handle.text, hint="Check its spelling.") from None
     except HfHubHTTPError as error:
         code, url = error.response.status_code, str(error.response.url)
         msg = f"The Hugging Face Hub answered {code} for {handle.text}."
@@ -128,11 +130,13 @@ def _told(handle: HuggingFaceRepo) -> Iterator[None]:
             "Check repository and revision. One that is private or gated takes a "
             "token: hf auth login, or HF_TOKEN."
         )
+        # From None, here and below: a traceback would show URLs with signatures, and
+        # the password of a proxy.
         raise HTTPStatusError(
             msg, handle=handle.text, hint=hint, code=code, url=url
-        ) from error
+        ) from None
     except Exception as error:  # of the HTTP library that it uses
-        reason = str(error).rstrip(".") or type(error).__name__
+        reason = brief(error, 400).rstrip(".") or type(error).__name__
         msg = f"Asking the Hugging Face Hub for {handle.text} failed: {reason}."
         hint = "Is the network up?"
-        raise DownloadError(msg, handle=handle.text, hint=hint) from error
+        raise DownloadError(msg, handle=handle.text, hint=hint) from None

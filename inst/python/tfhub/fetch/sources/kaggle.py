@@ -14,6 +14,7 @@ from typing import Any
 from ..._version import __version__
 from ...errors import DependencyError, DownloadError, HandleError, HTTPStatusError
 from ...handles import Handle, KaggleModel
+from ...shown import brief
 from ..protocol import Archive, Job, Source
 
 
@@ -105,23 +106,25 @@ def _told(handle: KaggleModel) -> Iterator[None]:
     except ValueError as error:  # of framework_enum(), and of a broken kaggle.json
         if isinstance(error, requests.RequestException):
             raise
-        msg = f"{handle.text}: {error}."
-        raise HandleError(msg, handle=handle.text, hint=_FRAMEWORKS) from error
+        msg = f"{handle.text}: {brief(error, 400)}."
+        raise HandleError(msg, handle=handle.text, hint=_FRAMEWORKS) from None
     except requests.HTTPError as error:
         response: Any = error.response
         code = response.status_code
-        msg = f"Kaggle answered {code} for {handle.text}: {error}"
+        msg = f"Kaggle answered {code} for {handle.text}: {brief(error, 400)}"
+        # From None, here and below: a traceback would show URLs with signatures, and
+        # the password of a proxy.
         raise HTTPStatusError(
             msg,
             handle=handle.text,
             hint=_HINTS.get(code, "Try again later."),
             code=code,
             url=response.url,
-        ) from error
+        ) from None
     except requests.RequestException as error:
-        msg = f"Asking Kaggle for {handle.text} failed: {error}."
+        msg = f"Asking Kaggle for {handle.text} failed: {brief(error, 400)}."
         hint = "Is the network up?"
-        raise DownloadError(msg, handle=handle.text, hint=hint) from error
+        raise DownloadError(msg, handle=handle.text, hint=hint) from None
 
 
 _FRAMEWORKS = "Frameworks are TensorFlow2, TensorFlow1, TfLite, Keras, ..."

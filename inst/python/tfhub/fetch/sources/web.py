@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ... import settings
-from ...errors import HTTPStatusError, UncompressedError
-from ...handles import ArchiveUrl, Handle, HubUrl
+from ...errors import HandleError, HTTPStatusError, UncompressedError
+from ...handles import ArchiveUrl, BucketPath, Handle, HubUrl, parse
+from ...shown import brief
 from ..protocol import Archive, Job, Source
 
 _LONGEST_PLACE = 4096  # bytes
@@ -52,9 +53,16 @@ class HttpSource(Source):
         if response.status != 303:
             raise _not_there(handle, f"the status {response.status}")
         for place in (body, location):
-            if place.startswith("gs://"):
+            if place.startswith("gs://") and _is_bucket(place):
                 return place
-        raise _not_there(handle, f"303 and {body[:80]!r}")
+        raise _not_there(handle, f"303 and '{brief(body, 80)}'")
+
+
+def _is_bucket(place: str) -> bool:
+    try:
+        return isinstance(parse(place), BucketPath)
+    except HandleError:
+        return False
 
 
 def _not_there(handle: HubUrl, answer: str) -> UncompressedError:
