@@ -97,6 +97,7 @@ exception_facts <- function(exception) {
   if (length(ours) == 0) {
     name <- sub(".*\\.", "", class(exception)[[1]])
     text <- cli::ansi_strip(reticulate::py_str(exception)) # Keras writes in bold
+    text <- fit_to_show(text)
     return(list(
       message = paste0(name, ": ", text),
       class = "tfhub_error_python",
@@ -131,11 +132,45 @@ abort_hub <- function(
   call = rlang::caller_env(),
   ...
 ) {
+  bottom <- if (is.environment(call)) call else rlang::caller_env()
+  trace <- rlang::trace_back(bottom = bottom)
+  trace$call <- lapply(trace$call, fit_call)
   rlang::abort(
     c(message, rlang::set_names(as.character(hint), rep("i", length(hint)))),
     class = c(class, "tfhub_error"),
-    call = call,
+    call = without_arguments(call),
     hint = hint,
+    trace = trace,
     ...
   )
+}
+
+# As shown.py has it: no password or signature of a URL, nothing that a terminal obeys.
+fit_to_show <- function(text) {
+  if (is.null(the$core)) {
+    return(text)
+  }
+  reticulate::py_to_r(the$core$shown$shown_lines(text))
+}
+
+# A call is shown with its error: the function, and nothing that it was given, which may
+# be a handle with a login.
+without_arguments <- function(call) {
+  if (is.environment(call)) {
+    call <- rlang::error_call(call)
+  }
+  if (is.call(call)) call[1] else call
+}
+
+# A call in a trace, where each text with a URL is fit to be shown.
+fit_call <- function(x) {
+  if (is.character(x) && any(grepl("[@?]|//", x))) {
+    vapply(enc2utf8(x), fit_to_show, "", USE.NAMES = FALSE)
+  } else if (is.call(x)) {
+    as.call(lapply(as.list(x), function(part) {
+      if (is.call(part) || is.character(part)) fit_call(part) else part
+    }))
+  } else {
+    x
+  }
 }

@@ -101,7 +101,7 @@ as_module_or_spec <- function(module, call = rlang::caller_env()) {
   }
   self <- module_self(module)
   if (is.null(self$tf1)) {
-    load_spec(self$handle, call)
+    load_spec(as_given(self$handle, call), call)
   } else {
     live_model(self, call)
   }

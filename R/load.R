@@ -28,7 +28,9 @@
 #' - `print(m)` shows what there is, and `names(m)` lists it.
 #' - [`predict(m, x)`][predict.hub_module] gives R arrays instead of tensors.
 #' - A module read by [readRDS()] in another process loads itself again, by
-#'   its handle, when it is first used.
+#'   its handle, when it is first used. A login or a signature in the handle is
+#'   not saved with it: there `TFHUB_AUTH` or the netrc file has to have it, see
+#'   [hub_settings].
 #' - Where Python code takes a function, `m`, `m$name` and `m[["name"]]` can be
 #'   given: they arrive as the Python objects.
 #'
@@ -93,9 +95,10 @@ hub_load <- function(
   check_flag(refresh)
   check_strings_or_null(tags)
   check_options(options)
-  handle <- absolute(handle)
+  handle <- as_given(absolute(handle))
   model <- load_model(handle, tags, options, offline, refresh)
-  new_hub_module(handle, tags, options, model, new_hub_info(handle))
+  info <- new_hub_info(handle)
+  new_hub_module(without_login(handle), tags, options, model, info)
 }
 
 load_model <- function(
@@ -111,7 +114,7 @@ load_model <- function(
       options <- bridge_raw(call)$load_options(as_dict(options))
     }
     core(call)$load(
-      handle,
+      as_given(handle, call),
       tags = if (!is.null(tags)) as.list(tags),
       options = options,
       offline = offline,

@@ -97,7 +97,7 @@ new_tf1_module <- function(
     in_graph <- core_tf1("bridge", call)$in_graph()
   })
   new_hub_module(
-    if (info$on_disk) info$handle,
+    if (info$on_disk) info$travels,
     tags,
     NULL,
     model,
@@ -138,7 +138,8 @@ make_tf1_module_again <- function(self, call) {
       i = "{.fn hub_export} writes a module with those that were trained."
     ))
   }
-  make_tf1_module(self$handle, about$trainable, about$name, self$tags, call)
+  handle <- as_given(self$handle, call)
+  make_tf1_module(handle, about$trainable, about$name, self$tags, call)
 }
 
 abort_not_saved <- function(name, call) {

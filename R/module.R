@@ -1,11 +1,13 @@
 # What hub_load() and hub_module() return: a closure over `self`, an environment that
 # holds the Python object and all that it takes to load it again. `tf1` is what
-# hub_module() was asked for.
+# hub_module() was asked for. All of it can be saved, so the handle is without a login;
+# within the process Python knows it.
 
 new_hub_module <- function(handle, tags, options, model, info, tf1 = NULL) {
   self <- rlang::env(
     rlang::empty_env(),
     handle = handle,
+    had_login = !is.null(handle) && as_given(handle) != handle,
     tags = tags,
     options = options,
     model = model,
@@ -29,10 +31,38 @@ module_self <- function(module) {
 # The Python object. It does not survive saveRDS() or the end of Python.
 live_model <- function(self, call) {
   if (reticulate::py_is_null_xptr(self$model)) {
+    warn_of_login(self)
     again <- if (is.null(self$tf1)) load_model_again else make_tf1_module_again
     self$model <- again(self, call)
   }
   self$model
+}
+
+# What of a handle is saved, and travels: see travelling.py.
+without_login <- function(handle, call = rlang::caller_env()) {
+  if (grepl("://", handle, fixed = TRUE)) {
+    handle <- with_py_errors(bridge(call)$without_login(handle), call)
+  }
+  handle
+}
+
+# The handle that was given in this process, where this is what was saved of it.
+as_given <- function(handle, call = rlang::caller_env()) {
+  if (grepl("://", handle, fixed = TRUE)) {
+    bridge(call)$as_given(handle)
+  } else {
+    handle
+  }
+}
+
+warn_of_login <- function(self) {
+  if (isTRUE(self$had_login) && as_given(self$handle) == self$handle) {
+    self$had_login <- FALSE # it is said once
+    cli::cli_warn(c(
+      "The login or signature of {.val {self$handle}} was not saved with it.",
+      i = "Here {.envvar TFHUB_AUTH} or the netrc file has to have it."
+    ))
+  }
 }
 
 load_model_again <- function(self, call) {

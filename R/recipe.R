@@ -88,6 +88,9 @@ step_pretrained_text_embedding <- function(
 ) {
   rlang::check_installed("recipes")
   rlang::check_required(handle)
+  if (rlang::is_string(handle)) {
+    handle <- saved_handle(handle)
+  }
   recipes::add_step(
     recipe,
     recipes::step(
@@ -120,7 +123,7 @@ prep.step_pretrained_text_embedding <- function(
   ...
 ) {
   call <- rlang::current_env()
-  x$handle <- absolute(as_handle(x$handle, call))
+  x$handle <- saved_handle(absolute(as_handle(x$handle, call)), call)
   check_step(x, call)
   x$columns <- unname(recipes::recipes_eval_select(x$terms, training, info))
   for (column in x$columns) {
@@ -184,6 +187,25 @@ tunable.step_pretrained_text_embedding <- function(x, ...) {
     component = "step_pretrained_text_embedding",
     component_id = x$id
   )
+}
+
+# A recipe is saved and given to others. What is not to be saved is kept by Python.
+saved_handle <- function(handle, call = rlang::caller_env()) {
+  if (!grepl("://.*[@?;#]", handle)) {
+    return(handle)
+  }
+  saved <- without_login(handle, call)
+  if (saved != handle) {
+    cli::cli_warn(
+      c(
+        "The step has the handle {.val {saved}}, without its login or signature.",
+        i = "Where the recipe is loaded, {.envvar TFHUB_AUTH} has to have it."
+      ),
+      .frequency = "once",
+      .frequency_id = paste("tfhub", saved)
+    )
+  }
+  saved
 }
 
 check_step <- function(x, call) {

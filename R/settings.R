@@ -35,9 +35,21 @@
 #' `https://tfhub.dev/=/models/ https://tfhub.dev/=https://hub.example.com/`. A `*` in
 #' the replacement stands for the rest of the handle.
 #' @section Logins:
-#' `TFHUB_AUTH` holds `host=value` pairs with semicolons between them, the host with its
-#' port where it has one: `hub.example.com=Bearer abc; third.org=X-Api-Key: 123`. A
-#' value without the name of a header is that of `Authorization`. No other host gets it.
+#' `TFHUB_AUTH` holds `host=value` pairs with semicolons between them:
+#' `hub.example.com=Bearer abc; third.org:8443=X-Api-Key: 123`. A value without the name
+#' of a header is that of `Authorization`. A host without a port stands for 443, that of
+#' https, and for 80, that of http; another port is named.
+#'
+#' A login goes to a host and port that the user named for it and to no other: here, in
+#' the handle, or in `TFHUB_MIRROR`, such as `https://user:password@hub.example.com/`.
+#' The netrc file (`~/.netrc`, or what `NETRC` names) counts for the hosts of the handle
+#' and of the mirrors that it has a `machine` for. Where a server redirects to another
+#' such host, the login of that host goes along only with TLS; all other hosts get none.
+#'
+#' Messages, conditions, the cache's manifests and its list show `***` instead of logins
+#' and of the values of a URL's query. What is given to others (a saved module, the
+#' configuration of a layer, a recipe, a bundle) has its handle without them: where it is
+#' loaded, `TFHUB_AUTH` or the netrc file has to have the login.
 #' @name hub_settings
 #' @aliases TFHUB_CACHE_DIR
 #' @seealso [hub_cache_dir()] for the folder that is in use.

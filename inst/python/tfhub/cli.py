@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from . import cli_cache, cli_publish
 from ._version import __version__
 from .errors import HubError
+from .shown import shown_lines
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(error.hint, file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"tfhub: {error}", file=sys.stderr)
+        print(f"tfhub: {shown_lines(str(error))}", file=sys.stderr)
         return 1
     return status or 0
 

@@ -7,6 +7,7 @@ import os
 from .fetch.resolve import resolve
 from .formats.description import Description
 from .formats.saved_model import describe_folder
+from .shown import shown
 
 
 def describe(handle: str | os.PathLike[str]) -> Description:
@@ -26,4 +27,4 @@ def describe(handle: str | os.PathLike[str]) -> Description:
       ModelNotFoundError: The folder holds no model.
       ModelFormatError: A file of the model is damaged or from the future.
     """
-    return describe_folder(resolve(handle), handle=os.fspath(handle))
+    return describe_folder(resolve(handle), handle=shown(os.fspath(handle)))

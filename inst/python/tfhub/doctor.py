@@ -15,6 +15,7 @@ from typing import Any
 from . import settings
 from ._version import __version__
 from .errors import HubError
+from .shown import shown, shown_lines
 
 Problem = tuple[str, str]  # what is wrong, and what mends it
 
@@ -63,9 +64,9 @@ def report(found: dict[str, Any]) -> str:
         "tfhub": f"{found['tfhub']}, {found['tfhub_path']}",
         "Cache": f"{found['cache'] or 'none'}, models: {found['models']}",
     }
-    lines = [f"{name + ':':<12}{value}" for name, value in facts.items()]
+    lines = [f"{name + ':':<12}{shown(value)}" for name, value in facts.items()]
     for what, remedy in found["problems"]:
-        lines += [f"Problem: {what}", f"  {remedy}"]
+        lines += [f"Problem: {shown_lines(what)}", f"  {shown_lines(remedy)}"]
     return "\n".join(lines if found["problems"] else [*lines, "No problem was found."])
 
 
@@ -77,7 +78,8 @@ def print_rows() -> None:
     found = examine()
     rows = [("problem", *pair) for pair in found.pop("problems")]
     for row in [*found.items(), *rows]:
-        print("tfhub", *(" ".join(str(field).split()) for field in row), sep="\t")
+        fields = (shown(" ".join(str(field).split())) for field in row)
+        print("tfhub", *fields, sep="\t")
 
 
 def _packages() -> list[Problem]:

@@ -23,8 +23,13 @@
 from __future__ import annotations
 
 import os
+import re
 
 from .errors import HubError
+
+# The name and the value of a header.
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_VALUE = re.compile(r"[\t\x20-\x7e]+")
 
 
 def cache_dir() -> str | None:
@@ -58,6 +63,9 @@ def mirrors() -> list[tuple[str, str]]:
     `https://tfhub.dev/=/models/ https://tfhub.dev/=https://hub.example.com/`.
     The replacement can be a folder, or of any kind of handle. A `*` in it stands for
     the rest of the handle: `https://tfhub.dev/=gs://models/*.tar.gz`.
+
+    A login in a replacement, `https://user:password@hub.example.com/`, and that of the
+    netrc file for its host, go to this host and port only, as `auth()` says.
     """
     rules = []
     for pair in os.environ.get("TFHUB_MIRROR", "").split():
@@ -114,10 +122,17 @@ def retries() -> int:
 def auth() -> dict[str, tuple[str, str]]:
     """The header that each host gets: its name and its value.
 
-    `TFHUB_AUTH` holds `host=value` pairs with semicolons between them, the host with
-    its port where it has one: `hub.example.com=Bearer abc; other.org:8443=Basic
-    user:password; third.org=X-Api-Key: 123`. A value without the name of a header is
-    that of `Authorization`.
+    `TFHUB_AUTH` holds `host=value` pairs with semicolons between them:
+    `hub.example.com=Bearer abc; other.org:8443=Basic user:password;
+    third.org=X-Api-Key: 123`. A value without the name of a header is that of
+    `Authorization`. A host without a port stands for 443, that of https, and for 80,
+    that of http; another port is named.
+
+    A login goes to a host and port that the user named for it and to no other: here, in
+    the handle, or in `TFHUB_MIRROR`. The netrc file (`~/.netrc`, or what `NETRC` names)
+    counts for the hosts of the handle and of the mirrors that it has a `machine` for.
+    Where a server redirects to another such host, the login of that host goes along
+    only with TLS; all other hosts get none.
     """
     given = {}
     for pair in filter(
@@ -129,7 +144,15 @@ def auth() -> dict[str, tuple[str, str]]:
             raise HubError(msg, hint="For example: hub.example.com=Bearer TOKEN")
         name, colon, rest = value.partition(": ")
         header = (name, rest.strip()) if colon and " " not in name else None
-        given[host.lower()] = header or ("Authorization", value)
+        header = header or ("Authorization", value)
+        basic = (
+            header[1].lower().startswith("basic ")
+        )  # it is encoded before it is sent
+        if not (_TOKEN.fullmatch(header[0]) and (basic or _VALUE.fullmatch(header[1]))):
+            msg = f"TFHUB_AUTH has for {host} what no header can hold."
+            hint = "Look for line breaks, and letters that are not ASCII."
+            raise HubError(msg, hint=hint)
+        given[host.lower()] = header
     return given
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 import json
-import os
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import LayerConfigError, LayerError
 from ..runtime.tf import tf
+from ..travelling import travelling
 from .embedding import Package
 
 
@@ -100,7 +100,7 @@ class Choices:
         if tags is not None and not isinstance(tags, str):
             tags = sorted(tags)
         found = {
-            "handle": os.fspath(self.handle),
+            "handle": travelling(self.handle, "The configuration of a layer"),
             "arguments": self.arguments,
             "tags": tags,
             "signature": self.signature,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 from ..errors import InputError, UnfitModuleError
 from ..runtime.tf import tf
+from ..shown import shown
 from ..tf1 import private
+from ..travelling import as_given, travelling
 from . import tf_keras  # whose layer takes Keras 2, which need not be there
 
 _DenseColumn: Any = private.dense_columns()[1]
@@ -41,7 +43,7 @@ def text_embedding_column_v2(
     return TextEmbeddingColumnV2(key, os.fspath(module_path), output_key, trainable)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TextEmbeddingColumnV2(_DenseColumn):  # type: ignore[misc]
     """See `text_embedding_column_v2`; the names are those of the base class."""
 
@@ -114,6 +116,12 @@ class TextEmbeddingColumnV2(_DenseColumn):  # type: ignore[misc]
         layer = state_manager.get_resource(self, _RESOURCE)
         return layer(tf.reshape(text, [-1]))
 
+    def __repr__(self) -> str:
+        values = {
+            each.name: getattr(self, each.name) for each in fields(self) if each.repr
+        }
+        return shown(f"{type(self).__name__}({values})")
+
     def get_config(self) -> dict[str, Any]:
         """What makes the same column again."""
         key = self.key
@@ -121,7 +129,7 @@ class TextEmbeddingColumnV2(_DenseColumn):  # type: ignore[misc]
             key = tf.__internal__.feature_column.serialize_feature_column(key)
         return {
             "key": key,
-            "module_path": self.module_path,
+            "module_path": travelling(self.module_path, "The config of a column"),
             "output_key": self.output_key,
             "trainable": self.trainable,
         }
@@ -139,4 +147,5 @@ class TextEmbeddingColumnV2(_DenseColumn):  # type: ignore[misc]
             config["key"] = tf.__internal__.feature_column.deserialize_feature_column(
                 config["key"], custom_objects, columns_by_name
             )
+        config["module_path"] = as_given(config["module_path"])
         return cls(**config)

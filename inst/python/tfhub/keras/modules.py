@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import LayerError
 from ..runtime.loading import load
 from ..runtime.tf import tf
+from ..shown import shown
 from ..tf1.eager.module import EagerModule
 from ..tf1.spec import load_module_spec
 from ..tf1.upgrade import save
@@ -86,7 +87,7 @@ def _of_copies(handle: str, choices: Choices, output: str | None) -> Source:
     with ThreadPoolExecutor(1) as thread:
         only = thread.submit(write).result()
     model = load(folder, options=choices.options)
-    model._hub.handle = handle
+    model._hub.handle = shown(handle)
     # Its assets are read again when the layer is saved.
     weakref.finalize(model, shutil.rmtree, folder, ignore_errors=True)
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from ..errors import HubError, LayerError, OtherKerasError
 from ..runtime.tf import tf
+from ..shown import shown
+from ..travelling import as_given
 from . import private, trust
 from .choices import Choices
 from .embedding import Package
@@ -72,8 +74,8 @@ class HubLayer:
         self._hub_model = source.model
         if trainable and not callable(choices.handle) and not source.trainable:
             warnings.warn(
-                f"hub.KerasLayer is trainable, but {choices.handle} has nothing to "
-                "train: it has no trainable variables. Leave trainable=True out, or "
+                f"hub.KerasLayer is trainable, but {shown(choices.handle)} has nothing "
+                "to train: it has no trainable variables. Leave trainable=True out, or "
                 "take a model that is made for fine-tuning.",
                 stacklevel=4,
             )
@@ -192,6 +194,8 @@ class HubLayer:
             config["embed"] = True if cloned else package
         elif safe:
             trust.require_handle(handle, claimed)
+        if not safe:  # a copy within the process, such as clone_model() makes
+            config["handle"] = as_given(handle)
         return super().from_config(config)  # type: ignore[misc]
 
     @classmethod

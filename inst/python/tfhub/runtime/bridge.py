@@ -17,6 +17,8 @@ from typing import Any
 from ..fetch import listing, maintenance, transfer
 from ..fetch.progress import Progress
 from ..formats.description import Graph, Tensor
+from ..travelling import as_given as as_given
+from ..travelling import without_login as without_login
 from .meter import RowProgress
 from .r_arrays import for_r
 from .r_arrays import frame as frame

@@ -13,6 +13,7 @@ from ..fetch.resolve import resolve
 from ..formats.files import require_model
 from ..formats.saved_model import describe_folder
 from ..formats.tf1_hub import is_hub_module
+from ..shown import shown
 from . import places, signatures
 from .ops import with_ops
 from .tf import tf
@@ -86,7 +87,7 @@ def load(
         path = resolve(handle, offline=offline, refresh=refresh, progress=progress)
         with in_use(path) as there:
             if there:  # or else it was removed at this very moment
-                return _load(path, os.fspath(handle), tags, options)
+                return _load(path, shown(os.fspath(handle)), tags, options)
 
 
 def _load(path: str, handle: str, tags: Any, options: Any) -> Any:

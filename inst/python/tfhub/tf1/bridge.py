@@ -139,6 +139,7 @@ def describe(spec: ModuleSpec) -> dict[str, Any]:
                     rows.append((joined, name, role, key, dtype, bracket + shape))
     return {
         "handle": spec.name,
+        "travels": spec.travels,
         "format": "TF1 Hub module",
         "default_tags": "",
         "on_disk": spec.definition.folder is not None,

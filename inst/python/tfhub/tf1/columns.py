@@ -20,6 +20,8 @@ from typing import Any, ClassVar
 
 from ..errors import InputError, UnfitModuleError
 from ..runtime.tf import tf
+from ..shown import shown
+from ..travelling import as_given, travelling
 from . import private
 from .images import get_expected_image_size, get_num_image_channels
 from .module import Module
@@ -176,6 +178,12 @@ class _Column(_V1DenseColumn, _DenseColumn):  # type: ignore[misc, valid-type]
             module = functools.partial(module, training=bool(known))
         return self._embed(transformation_cache.get(self, state_manager), module)
 
+    def __repr__(self) -> str:
+        values = {
+            each.name: getattr(self, each.name) for each in fields(self) if each.repr
+        }
+        return shown(f"{type(self).__name__}({values})")
+
     def get_config(self) -> dict[str, Any]:
         """What makes the same column again.
 
@@ -189,9 +197,11 @@ class _Column(_V1DenseColumn, _DenseColumn):  # type: ignore[misc, valid-type]
                 "handle. Export the module, and give its path."
             )
             raise NotImplementedError(msg)
-        return {
+        config = {
             each.name: getattr(self, each.name) for each in fields(self) if each.init
         }
+        handle = travelling(self.module_spec_path, "The config of a column")
+        return {**config, "module_spec_path": handle}
 
     @classmethod
     def from_config(
@@ -201,7 +211,8 @@ class _Column(_V1DenseColumn, _DenseColumn):  # type: ignore[misc, valid-type]
         columns_by_name: Any = None,  # noqa: ARG003
     ) -> Any:
         """The column of a config."""
-        return cls(**config)
+        handle = as_given(config["module_spec_path"])
+        return cls(**{**config, "module_spec_path": handle})
 
     # TF1's base class has other names for the same.
 
@@ -265,7 +276,7 @@ class _TextColumn(_Column):
             self._complain("a text-embedding", expected)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TextEmbeddingColumn(_TextColumn):
     """See `text_embedding_column`."""
 
@@ -291,7 +302,7 @@ class TextEmbeddingColumn(_TextColumn):
         return module(tf.reshape(value, [-1]))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SparseTextEmbeddingColumn(_TextColumn):
     """See `sparse_text_embedding_column`."""
 
@@ -329,7 +340,7 @@ class SparseTextEmbeddingColumn(_TextColumn):
         return tf.pad(combined, [[0, missing], [0, 0]])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ImageEmbeddingColumn(_Column):
     """See `image_embedding_column`."""
 

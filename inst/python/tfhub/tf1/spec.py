@@ -15,6 +15,8 @@ from ..fetch.resolve import resolve
 from ..formats.files import require_model
 from ..formats.tf1_hub import MARKER, is_hub_module
 from ..runtime.tf import tf
+from ..shown import shown
+from ..travelling import without_login
 from . import checking, saved, tensors, writing
 from .graph_module import GraphModule, restore
 
@@ -25,11 +27,15 @@ class ModuleSpec:
     Args:
       definition: Its graphs and files.
       name: What to call it in messages: its handle.
+      travels: The handle as it can be given to others; None is the name.
     """
 
-    def __init__(self, definition: saved.Definition, name: str) -> None:
+    def __init__(
+        self, definition: saved.Definition, name: str, travels: str | None = None
+    ) -> None:
         self.definition = definition
         self.name = name
+        self.travels = travels or name
 
     def get_tags(self) -> list[frozenset[str]]:
         """The tags of each graph variant, sorted."""
@@ -182,13 +188,13 @@ def load_module_spec(handle: str | os.PathLike[str]) -> ModuleSpec:
       ModelFormatError: A file of it is damaged, or from a format of the future.
     """
     path = resolve(handle)
-    name = os.fspath(handle)
+    name = shown(os.fspath(handle))
     folder = require_model(path, handle=name).parent
     if not is_hub_module(folder):
         msg = f"{name} is not a module in the TF1 Hub format: it has no {MARKER}."
         hint = "Use hub.load(), or create_module_spec_from_saved_model()."
         raise UnfitModuleError(msg, handle=name, hint=hint)
-    return ModuleSpec(saved.read(folder), name)
+    return ModuleSpec(saved.read(folder), name, without_login(handle))
 
 
 def as_module_spec(spec: Any) -> ModuleSpec:
