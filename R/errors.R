@@ -135,10 +135,13 @@ abort_hub <- function(
   bottom <- if (is.environment(call)) call else rlang::caller_env()
   trace <- rlang::trace_back(bottom = bottom)
   trace$call <- lapply(trace$call, fit_call)
+  if (is.environment(call)) {
+    call <- rlang::error_call(call)
+  }
   rlang::abort(
     c(message, rlang::set_names(as.character(hint), rep("i", length(hint)))),
     class = c(class, "tfhub_error"),
-    call = without_arguments(call),
+    call = fit_call(call),
     hint = hint,
     trace = trace,
     ...
@@ -153,16 +156,7 @@ fit_to_show <- function(text) {
   reticulate::py_to_r(the$core$shown$shown_lines(text))
 }
 
-# A call is shown with its error: the function, and nothing that it was given, which may
-# be a handle with a login.
-without_arguments <- function(call) {
-  if (is.environment(call)) {
-    call <- rlang::error_call(call)
-  }
-  if (is.call(call)) call[1] else call
-}
-
-# A call in a trace, where each text with a URL is fit to be shown.
+# A call that is shown with an error, or in its trace: each text with a URL is fit.
 fit_call <- function(x) {
   if (is.character(x) && any(grepl("[@?]|//", x))) {
     vapply(enc2utf8(x), fit_to_show, "", USE.NAMES = FALSE)

@@ -97,3 +97,30 @@ test_that("bad handles are answered with the next step", {
     hub_resolve(url_of(host, "/cut/1"))
   })
 })
+
+test_that("no part of a condition has a login or a signature", {
+  skip_without_tensorflow()
+  local_cache()
+  withr::local_envvar(
+    TFHUB_RETRIES = "0",
+    NO_PROXY = NA,
+    no_proxy = NA,
+    http_proxy = "http://me:SECRET@127.0.0.1:1"
+  )
+  error <- expect_error(
+    hub_load("http://me:SECRET@models.invalid/m?sig=SECRET"),
+    class = "tfhub_error_download"
+  )
+  everything <- c(
+    capture.output(print(error), str(error), print(error$trace)),
+    rawToChar(serialize(error, NULL, ascii = TRUE)),
+    format(conditionCall(error))
+  )
+  expect_false(any(grepl("SECRET", everything, fixed = TRUE)))
+  expect_equal(error$handle, "http://***@models.invalid/m?sig=***")
+  expect_match(
+    paste(conditionMessage(error), collapse = "\n"),
+    "through the proxy http://***@127.0.0.1:1",
+    fixed = TRUE
+  )
+})

@@ -174,3 +174,31 @@ test_that("the packages tensorflow and tfhub work together", {
   x <- tensorflow::as_tensor(apples, "float32")
   expect_equal(as.array(m(x)), m(apples)$numpy())
 })
+
+test_that("a login is not saved with a module, and is asked for elsewhere", {
+  host <- local_host()
+  url <- reticulate::py_to_r(host$add("/m", hub_example_model()))
+  secret <- sub("://", "://me:SECRET@", paste0(url, "?sig=SECRET&format=x"))
+  module <- hub_load(secret)
+  expect_match(format(module)[[1]], "http://***@", fixed = TRUE)
+  file <- withr::local_tempfile()
+  saveRDS(module, file, compress = FALSE)
+  bytes <- readBin(file, "raw", file.size(file))
+  expect_length(grepRaw("SECRET", bytes, fixed = TRUE), 0)
+
+  # In this process the login is known.
+  again <- readRDS(file)
+  expect_no_warning(values <- predict(again, apples))
+  expect_equal(values, predict(module, apples))
+
+  # Elsewhere it is said, once, and the handle without it is asked for.
+  travelling <- reticulate::import("tfhub.travelling", convert = FALSE)
+  known <- travelling$`_given`$copy()
+  withr::defer(travelling$`_given`$update(known))
+  travelling$`_given`$clear()
+  elsewhere <- readRDS(file)
+  expect_warning(predict(elsewhere, apples), "was not saved with it")
+  last <- utils::tail(requests_of(host), 1)
+  expect_match(last, "/m?format=x", fixed = TRUE)
+  expect_no_warning(predict(elsewhere, apples))
+})
