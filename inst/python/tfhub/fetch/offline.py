@@ -53,7 +53,9 @@ def with_way_out(error: HubError, handle: Handle) -> HubError:
         return error
     import shlex
 
-    name = shlex.quote(shown(handle.text))
+    name = shlex.quote(handle.text)
+    if shown(handle.text) != handle.text:  # what is masked would be another handle
+        name = "HANDLE"
     url = getattr(handle, "download_url", None)
     if url is not None:
         way = (
