@@ -95,7 +95,7 @@ hub_load <- function(
   check_flag(refresh)
   check_strings_or_null(tags)
   check_options(options)
-  handle <- as_given(absolute(handle))
+  handle <- absolute(handle)
   model <- load_model(handle, tags, options, offline, refresh)
   info <- new_hub_info(handle)
   new_hub_module(without_login(handle), tags, options, model, info)
@@ -114,7 +114,7 @@ load_model <- function(
       options <- bridge_raw(call)$load_options(as_dict(options))
     }
     core(call)$load(
-      as_given(handle, call),
+      handle,
       tags = if (!is.null(tags)) as.list(tags),
       options = options,
       offline = offline,

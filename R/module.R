@@ -74,7 +74,7 @@ load_model_again <- function(self, call) {
     ))
     options <- NULL
   }
-  load_model(self$handle, self$tags, options, call = call)
+  load_model(as_given(self$handle, call), self$tags, options, call = call)
 }
 
 apply_model <- function(

@@ -24,7 +24,7 @@ embed_text <- function(texts, step, call) {
 module_once <- function(handle, args) {
   key <- rlang::hash(list(handle, args))
   if (is.null(the$models[[key]])) {
-    the$models[[key]] <- rlang::exec(hub_load, handle, !!!args)
+    the$models[[key]] <- rlang::exec(hub_load, as_given(handle), !!!args)
   }
   the$models[[key]]
 }

@@ -85,6 +85,26 @@ def test_archive_urls_are_asked_for_as_they_are(end: str) -> None:
         ("https://kaggle.com/models/g/y/frameworks/tfLite", "does not name a model"),
         ("hf://gpt2", "does not name a repository"),
         ("hf://o/r@", "does not name a repository"),
+        ("https://h/m\x7f", "control character"),
+        ("https://h/m\x9b2J", "control character"),
+        ("/models/\u202emoc", "control character"),
+        ("hf://o/r\u2066", "control character"),
+        ("/models/a\u2028b", "control character"),
+        ("file:///a%00b", "control character"),
+        ("file:///a%0Ab", "control character"),
+        ("hf://o/r@%1b", "control character"),
+        ("/models/\udcff", "not UTF-8"),
+        ("https://h/\ud800", "not UTF-8"),
+        ("gs://b/\udcff", "not UTF-8"),
+        ("https://h/" + "m" * 9000, "has 9,010 characters, more than 8,192"),
+        ("/" + "m" * 9000, "has 9,001 characters"),
+        ("kaggle://o/m/f/v/" + "1" * 5000, "does not name a model on Kaggle"),
+        ("https://kaggle.com/models/o/m/f/v/" + "1" * 5000, "does not name a model"),
+        ("file://[x/m", "host is malformed"),
+        ("https://[x/m", "host or port is malformed"),
+        ("https://h:99999/m", "host or port is malformed"),
+        ("https://h:" + "1" * 5000 + "/m", "host or port is malformed"),
+        ("https://h\u2100.org/m", "is not a URL"),
         (None, "Expected a string or a path as handle, got NoneType"),
         (1, "got int"),
     ],
@@ -93,6 +113,14 @@ def test_refused(text: object, message: str) -> None:
     with pytest.raises(HandleError, match=message) as caught:
         parse(text)  # type: ignore[arg-type]
     assert caught.value.hint
+    assert len(str(caught.value)) < 12_000
+    assert str(caught.value).replace("\n", "").isprintable()
+    assert caught.value.__cause__ is None
+
+
+def test_letters_of_all_languages_are_fine() -> None:
+    for text in ("/models/\u00e9\u4e2d\u05d0", "/a b", "https://h.org/\u00e9"):
+        assert parse(text).text == text
 
 
 def test_a_host_in_china_has_its_archives_elsewhere() -> None:

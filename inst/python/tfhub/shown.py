@@ -44,6 +44,7 @@ _START = re.compile(
 )
 _IS_URL = re.compile(r"[a-z][a-z0-9+.-]{0,30}://|//|https?:", re.I)
 _HOST = re.compile(r"localhost|[\w-]*(?:\.[\w-]+)+\.?|\[[\w:.%]+\]", re.I)
+_MACHINE = re.compile(r"localhost|\d+(?:\.\d+){3}|\[[\w:.%]+\]", re.I)
 _ENCODED_AT = re.compile("%(?:25)*40")
 _PIN = re.compile(r"#sha256=[0-9a-fA-F]*")
 
@@ -156,9 +157,10 @@ def _is_doubtful(authority: str, *, is_web: bool) -> bool:
         return True
     host, colon, port = authority.rpartition(":")
     if colon and not port.isdecimal():
-        return not authority.endswith("]")
-    name = host if colon else authority
-    return is_web and bool(authority) and not _HOST.fullmatch(name)
+        return not _HOST.fullmatch(authority)
+    # A name with a port could be a user with a password that begins with digits.
+    known = _MACHINE.fullmatch(host) if colon else _HOST.fullmatch(authority)
+    return is_web and bool(authority) and not known
 
 
 def _masked_authority(authority: str) -> str:
@@ -167,7 +169,7 @@ def _masked_authority(authority: str) -> str:
         return _masked(authority)
     name, colon, port = host.rpartition(":")
     bare = port.rstrip(_AROUND)
-    if colon and bare and not bare.isdecimal() and not bare.endswith("]"):
+    if colon and bare and not bare.isdecimal() and not host.startswith("["):
         host = f"{name}:{_masked(port)}"
     return f"{MASK}@{host}" if at and login else authority if at else host
 
