@@ -270,3 +270,21 @@ test_that("it is part of a workflow, which works in a new process", {
   )
   expect_equal(again, predicted$rows)
 })
+
+test_that("a step has its handle without a login, and loads the model with it", {
+  skip_if_not_installed("recipes")
+  host <- local_host()
+  url <- reticulate::py_to_r(host$add("/text", local_text_model()))
+  secret <- sub("://", "://me:SECRET@", paste0(url, "?sig=SECRET"))
+  expect_warning(
+    recipe <- text_recipe(secret),
+    "without its login or signature"
+  )
+  expect_equal(recipe$steps[[1]]$handle, url)
+  prepped <- expect_no_warning(recipes::prep(recipe))
+  expect_equal(recipes::tidy(prepped, 1)$handle[[1]], url)
+  bytes <- serialize(prepped$steps[[1]]$handle, NULL)
+  expect_length(grepRaw("SECRET", bytes, fixed = TRUE), 0)
+  headers <- reticulate::py_to_r(host$headers)
+  expect_match(headers[[1]]$Authorization, "^Basic ")
+})

@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import traceback
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import quote
@@ -20,6 +21,7 @@ from tfhub.errors import (
     HandleError,
     HandleNotFoundError,
     HTTPStatusError,
+    HubError,
     ModelNotFoundError,
 )
 
@@ -161,6 +163,43 @@ def test_a_token_is_for_the_hub_only(
     assert all("Authorization" not in headers for _, headers in hub.storage.requests)
     asked = [{name.lower() for name in headers} for _, headers in bad_server.requests]
     assert all("authorization" in names for names in asked)
+
+
+def test_no_secret_is_shown(
+    hub: Hub, bad_server: BadServer, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither of a signed URL, nor of the endpoint, nor of a proxy, nor a token."""
+    monkeypatch.setenv("HF_TOKEN", "S3CR3T")
+    digest = hashlib.sha256(tree(model)["weights"]).hexdigest()
+    signed = f"{hub.storage.url}/{digest}?X-Amz-Signature=S3CR3T"
+    place = f"/o/r/resolve/{FIRST}/weights"
+    errors = []
+
+    def fails() -> None:
+        with pytest.raises(HubError) as caught:
+            tfhub.resolve("hf://o/r")
+        errors.append(caught.value)
+
+    bad_server.on(place, lambda h: send(h, b"", 302, Location=signed))
+    hub.storage.on(f"/{digest}", lambda h: send(h, b"", 403))
+    fails()
+    hub.storage.on(f"/{digest}", lambda h: send(h, b"x"))
+    fails()
+    leads = f"{signed}\x1b"
+    bad_server.on("/api/models/o/r", lambda h: send(h, b"", 302, Location=leads))
+    fails()
+    url = bad_server.url.replace("://", "://me:S3CR3T@")
+    monkeypatch.setenv("HF_ENDPOINT", f"{url}/none")
+    fails()
+    monkeypatch.setenv("HF_ENDPOINT", "http://me:S3CR3T@127.0.0.1:1")
+    fails()
+    monkeypatch.setenv("http_proxy", "http://me:S3CR3T@127.0.0.1:1")
+    monkeypatch.setenv("HF_ENDPOINT", "http://models.invalid")
+    fails()
+    for error in errors:
+        lines = traceback.format_exception(error)
+        assert "S3CR3T" not in f"{lines}{vars(error)}{error.args}"
+        assert "\x1b" not in str(error)
 
 
 @pytest.mark.parametrize("name", ["assets/words.txt", "weights"])

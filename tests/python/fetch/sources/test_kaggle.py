@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,7 +16,13 @@ from urllib.parse import urlsplit
 import pytest
 
 import tfhub
-from tfhub.errors import DependencyError, DownloadError, HandleError, HTTPStatusError
+from tfhub.errors import (
+    DependencyError,
+    DownloadError,
+    HandleError,
+    HTTPStatusError,
+    HubError,
+)
 
 from ..conftest import send, tree
 
@@ -26,7 +33,8 @@ class Kaggle:
     def __init__(self, archive: bytes) -> None:
         self.archive = archive
         self.newest = 2
-        self.status = 200
+        self.status = self.signed_status = 200
+        self.signature = "1"
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.logins: list[str | None] = []
         stub = self
@@ -47,12 +55,17 @@ class Kaggle:
                     kind = "application/json"
                     send(self, json.dumps(body).encode(), Content_Type=kind)
                 else:
-                    send(self, b"", 302, Location=f"{stub.url}/signed/m.tar.gz?key=1")
+                    send(
+                        self,
+                        b"",
+                        302,
+                        Location=f"{stub.url}/signed/m.tar.gz?key={stub.signature}",
+                    )
 
             def do_GET(self) -> None:
                 stub.calls.append((urlsplit(self.path).path, {}))
                 stub.logins.append(self.headers["Authorization"])
-                send(self, stub.archive)
+                send(self, stub.archive, stub.signed_status)
 
             def log_message(self, *_: object) -> None: ...
 
@@ -173,6 +186,27 @@ def test_no_connection(kaggle: Kaggle) -> None:
     with pytest.raises(DownloadError, match="Asking Kaggle") as caught:
         tfhub.resolve(YAMNET)
     assert caught.value.handle == YAMNET
+
+
+def test_no_secret_is_shown(kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither of a signed URL, nor of a token, nor of a proxy."""
+    monkeypatch.setenv("KAGGLE_API_TOKEN", "S3CR3T")
+    kaggle.signature = "S3CR3T"
+    kaggle.archive = b"no archive"
+    with pytest.raises(HubError) as broken:
+        tfhub.resolve(f"{YAMNET}/1")
+    kaggle.signed_status = 403
+    with pytest.raises(HubError) as denied:
+        tfhub.resolve(f"{YAMNET}/1")
+    monkeypatch.setenv("http_proxy", "http://me:S3CR3T@127.0.0.1:1")
+    with pytest.raises(DownloadError) as refused:
+        tfhub.resolve(f"{YAMNET}/1")
+    monkeypatch.setenv("http_proxy", "http://me:x/S3CR3T@127.0.0.1:1")
+    with pytest.raises(HubError) as malformed:
+        tfhub.resolve(f"{YAMNET}/1")
+    for caught in (broken, denied, refused, malformed):
+        lines = traceback.format_exception(caught.value)
+        assert "S3CR3T" not in f"{lines}{vars(caught.value)}{caught.value.args}"
 
 
 @pytest.mark.usefixtures("kaggle")
