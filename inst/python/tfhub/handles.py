@@ -32,6 +32,7 @@ _CONTROLS = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_HOST = re.compile(r"[\w.~-]+(:\d*)?|\[[0-9A-Fa-f:.]+\](:\d*)?")
 _GOOGLE_CN = "https://hub.tensorflow.google.cn/"
 KINDS = (
     "a folder, an archive file, or a URL of file://, http://, https://, gs://, s3://, "
@@ -207,6 +208,9 @@ def _parse_url(text: str, bare: str, sha256: str | None) -> Handle:
     else:
         if not parts.hostname or " " in bare:
             what = "it has no host" if not parts.hostname else "it contains a space"
+        elif "\\" in parts.netloc or not _HOST.fullmatch(_place(parts.netloc)):
+            # Or others may take another part of it for the host than we do.
+            what = "its host or port is malformed"
     if what:
         msg = f"The handle '{shown(text)}' is not a URL: {what}."
         hint = "Check its spelling. In a user or password, / ? # @ and spaces are "
@@ -217,6 +221,10 @@ def _parse_url(text: str, bare: str, sha256: str | None) -> Handle:
         return _parse_kaggle(text, sha256, parts.path.removeprefix("/models/"))
     is_archive = parts.path.lower().endswith(ARCHIVES)
     return (ArchiveUrl if is_archive else HubUrl)(text, sha256, bare)
+
+
+def _place(netloc: str) -> str:
+    return netloc.rpartition("@")[2]
 
 
 def _parse_bucket(text: str, sha256: str | None, scheme: str, rest: str) -> BucketPath:

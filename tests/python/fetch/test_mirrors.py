@@ -12,6 +12,7 @@ import tfhub
 from tfhub.errors import (
     ChecksumError,
     DownloadError,
+    HandleError,
     HandleNotFoundError,
     HTTPStatusError,
     HubError,
@@ -54,6 +55,29 @@ def test_a_star_stands_for_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_folder_loses_the_query(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TFHUB_MIRROR", "https://tfhub.dev/=/models/")
     assert places(f"{OLD}?x=y")[0] == "/models/google/m/1"
+
+
+@pytest.mark.parametrize(
+    ("rule", "rest"),
+    [
+        ("https://tfhub.dev/=https://u:SECRET@a.org", ".evil.org/m"),
+        ("https://tfhub.dev/=https://u:SECRET@a.org", "@evil.org/m"),
+        ("https://tfhub.dev/=https://u:SECRET@a.org", ":80@evil.org/m"),
+        ("https://tfhub.dev/=https://u:SECRET@a.org*", ".evil.org/m"),
+        ("https://tfhub.dev/=https://u:SECRET@a", "?@evil.org/m"),
+        ("https://tfhub.dev/=gs://bucket", "-evil/m"),
+        ("https://tfhub.dev/=/models/", "../etc/m"),
+        ("https://tfhub.dev/=/models/", "a/../../etc/m"),
+        ("https://tfhub.dev/=/models/*.tar.gz", "../etc/m"),
+    ],
+)
+def test_no_handle_leads_out_of_a_rule(
+    monkeypatch: pytest.MonkeyPatch, rule: str, rest: str
+) -> None:
+    monkeypatch.setenv("TFHUB_MIRROR", rule)
+    with pytest.raises(HandleError, match="leads out of") as caught:
+        tfhub.resolve(f"https://tfhub.dev/{rest}")
+    assert "SECRET" not in str(caught.value)
 
 
 @pytest.mark.parametrize("rules", ["https://tfhub.dev/", "=x", "a="])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from .. import settings
+from ..errors import HandleError
 from ..handles import Handle, LocalPath, parse
+from ..shown import shown
 
 
 def ways(handle: Handle) -> list[Handle]:
@@ -29,4 +31,27 @@ def _rewritten(handle: Handle, prefix: str, replacement: str) -> Handle:
         text = replacement.replace("*", rest)
     else:
         text = replacement + rest
+    _require_within(replacement, text, handle)
     return parse(text + mark + pin)
+
+
+def _require_within(replacement: str, text: str, handle: Handle) -> None:
+    """Raises HandleError where a handle leads out of the host or folder of a rule.
+
+    A rule may have a login, and a handle may come from a stranger's file.
+    """
+    if "://" in replacement:
+        wanted, found = map(_host, (replacement, text))
+        leads_out = wanted != found and ("*" not in wanted or "@" in wanted)
+    else:
+        leads_out = ".." in text.replace("\\", "/").split("/")[replacement.count("/") :]
+    if leads_out:
+        msg = (
+            f"{handle.text} leads out of {shown(replacement)}, as TFHUB_MIRROR has it."
+        )
+        hint = "Let the prefix and its replacement end in a slash, both."
+        raise HandleError(msg, handle=handle.text, hint=hint)
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0]
