@@ -343,6 +343,17 @@ def test_no_file_of_the_cache_has_one(
     assert SECRET not in str(capsys.readouterr())
 
 
+def test_wrong_usage_shows_none(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments in (["resolve", "x", stage.url()], [stage.url()]):
+        with pytest.raises(SystemExit):
+            main(arguments)
+    printed = capsys.readouterr().err
+    assert "http://***@" in printed
+    assert SECRET not in printed
+
+
 def test_no_setting_shows_one(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     from tfhub import doctor
 
@@ -402,6 +413,7 @@ def test_no_configuration_has_one(stage: Stage, kind: str) -> None:
     layer.get_config()
     assert len(caught) == 1
     everything = json.dumps(config) + str(caught[0].message) + repr(layer)
+    everything += repr(vars(layer)["_hub_choices"])
     assert SECRET not in everything
     assert config["handle"] == f"{stage.server.url}/m?version=2"
     copy = layers.KerasLayer.from_config(config)

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from . import cli_cache, cli_publish
 from ._version import __version__
@@ -41,8 +42,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status or 0
 
 
+class _Parser(argparse.ArgumentParser):
+    """Quotes no login of a handle that is one too many."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(shown_lines(message))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="tfhub",
         description="Resolve, describe, pack and serve models of TensorFlow Hub.",
     )

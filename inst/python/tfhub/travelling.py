@@ -63,6 +63,6 @@ def travelling(handle: str | os.PathLike[str], what: str) -> str:
             f"{what} has the handle {clean}, without the login or signature that it "
             "was given with. Where it is loaded, set TFHUB_AUTH, or add the host to "
             "~/.netrc.",
-            stacklevel=2,
+            stacklevel=4,
         )
     return clean

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import LayerConfigError, LayerError
@@ -17,7 +17,7 @@ from .embedding import Package
 class Choices:
     """The arguments of a layer that are not Keras' own; see the layers."""
 
-    handle: Any
+    handle: Any = field(repr=False)  # it may have a login
     arguments: dict[str, Any] | None = None
     tags: Any = None
     signature: str | None = None
