@@ -4,10 +4,12 @@
 # `tfhub_error`.
 with_py_errors <- function(expr, call = rlang::caller_env()) {
   translate <- function(error) abort_py(error, call)
-  # reticulate 1.28 gives the first class, later ones the second: `python_errors`.
+  # reticulate 1.28 gives the first class, or the second where the message is longer
+  # than 1,000 characters; later ones the third: `python_errors`.
   tryCatch(
     expr,
     `Rcpp::exception` = translate,
+    `std::out_of_range` = translate,
     python.builtin.BaseException = translate
   )
 }
@@ -40,7 +42,11 @@ with_py_callback <- function(fun, use, call) {
   )
 }
 
-python_errors <- c("Rcpp::exception", "python.builtin.BaseException")
+python_errors <- c(
+  "Rcpp::exception",
+  "std::out_of_range",
+  "python.builtin.BaseException"
+)
 
 # The exception behind the error that was caught last. An error of reticulate itself
 # can come after an exception that is over, so it is taken once.

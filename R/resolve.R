@@ -82,5 +82,6 @@ hub_resolve <- function(handle, offline = NULL, refresh = FALSE) {
 
 as_handle <- function(handle, call = rlang::caller_env()) {
   check_string(handle, "handle", call)
-  enc2utf8(path.expand(handle))
+  # Not of others: it warns of those that are long, with all that is in them.
+  enc2utf8(if (startsWith(handle, "~")) path.expand(handle) else handle)
 }

@@ -124,3 +124,14 @@ test_that("no part of a condition has a login or a signature", {
     fixed = TRUE
   )
 })
+
+test_that("a message may be long", {
+  skip_without_tensorflow()
+  local_cache()
+  for (size in c(900, 3000, 8000, 20000)) {
+    handle <- paste0("kaggle://", strrep("x", size))
+    expect_no_warning(
+      expect_error(hub_resolve(handle), class = "tfhub_error_handle")
+    )
+  }
+})
