@@ -59,6 +59,7 @@ from tfhub.shown import brief, hide, shown, shown_lines
         ("https://h/?next=https%3A%2F%2Fu%3ASECRET%40h", "https://h/?next=***"),
         ("https://h/?revision=https://u:SECRET@h", "https://***"),
         ("https://h/?version=SECRET%20x", "https://h/?version=***"),
+        ("https://a.org/u:SECRET@h/m", "https://a.org/***@h/m"),
         ("https://h/m;k=SECRET/x", "https://h/m;k=***/x"),
         ("https://h/m?U0VDUkVUU0VDUkVU=", "https://h/m?***"),
         ("[x](https://u:SECRET@h/m?t=SECRET)", "[x](https://***@h/m?t=***)"),

@@ -170,7 +170,7 @@ class DownloadError(HubError, urllib.error.URLError):
 
     def __init__(self, message: str, **data: Any) -> None:
         HubError.__init__(self, message, **data)
-        self.reason = message
+        self.reason = self.message
 
 
 class HTTPStatusError(DownloadError, urllib.error.HTTPError):
@@ -179,7 +179,7 @@ class HTTPStatusError(DownloadError, urllib.error.HTTPError):
     def __init__(self, message: str, *, code: int, url: str, **data: Any) -> None:
         DownloadError.__init__(self, message, code=code, url=url, **data)
         self.code = code
-        self.msg = message
+        self.msg = self.message
         self.filename = url
         self.fp = None  # type: ignore[assignment]
         # Without it hasattr(error, "anything") would raise KeyError: 'file'.

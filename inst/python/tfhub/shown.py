@@ -175,6 +175,8 @@ def _masked_authority(authority: str) -> str:
 
 
 def _masked_path(path: str) -> str:
+    if "@" in path:  # a login within a path, of a place that has no scheme
+        path = re.sub("/[^/:@]*:[^/@]+@", f"/{MASK}@", path)
     if ";" not in path:
         return path
     return re.sub(r";([^;/=]*)=([^;/]+)", lambda m: f";{m[1]}={_masked(m[2])}", path)

@@ -213,6 +213,8 @@ ODD = [
     ("an escape", "/m\x1b]0;title\x07"),
     ("no host", "https:///m"),
     ("no host, but a port", "https://:80/m"),
+    ("backslashes for slashes", "http:\\\\me:SECRET@127.0.0.1:1/m"),
+    ("no slashes", "http:me:SECRET@127.0.0.1:1/m"),
     ("a login", "http://me:SECRET@127.0.0.1:1/m"),
     ("another's login", "//me:SECRET@127.0.0.1:1/m"),
     ("a port that is none", "http://127.0.0.1:SECRET/m"),

@@ -28,6 +28,7 @@ _REDIRECTS = 10
 _LONGEST_PLACE = 8192  # characters of where a redirect leads
 _HOST = re.compile(r"[\w.~-]+(:\d*)?|\[[0-9A-Fa-f:.]+\](:\d*)?", re.ASCII)
 _CONTROLS = re.compile("[\x00-\x1f\x7f]")
+_NO_HOST = re.compile(r"\s*https?:(?!//[^/])", re.I)
 _PRINTABLE = "".join(set(string.printable) - set(string.whitespace) - set('\\"<>^`{|}'))
 # What goes along to another host: how to answer, and nothing about who asks.
 _FOR_ALL = ("accept", "if-match", "if-none-match", "if-range", "range")
@@ -145,7 +146,11 @@ class Connections:
                 what = "a"
             elif not _HOST.fullmatch(parts.netloc) or not parts.hostname:
                 what = "a malformed"
-        if _CONTROLS.search(location) or len(location) > _LONGEST_PLACE:
+        if (
+            _CONTROLS.search(location)
+            or _NO_HOST.match(location)
+            or len(location) > _LONGEST_PLACE
+        ):
             what = "a malformed"
         if not what:
             return target
