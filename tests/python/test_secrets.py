@@ -159,6 +159,11 @@ def uncompressed(stage: Stage) -> str:
     return stage.url()
 
 
+def bucket(stage: Stage) -> str:
+    stage.set("AWS_ENDPOINT_URL", f"http://u:{SECRET}@127.0.0.1:1")
+    return f"s3://b/x y?sig={SECRET} z {SECRET}"
+
+
 def handle(text: str) -> Scene:
     return lambda _: text
 
@@ -209,7 +214,7 @@ FAILURES: dict[str, Scene] = {
     "a handle with a wrong pin": handle(f"https://u:{SECRET}@h/m?{SECRET}#sha256=x"),
     "a handle that is too long": handle(f"https://u:{SECRET}@h/m?{SECRET * 5000}"),
     "a bucket that is none": handle(f"s3://u:{SECRET}@b/m?{SECRET}"),
-    "a bucket that cannot be read": handle(f"s3://b/x y?sig={SECRET} z {SECRET}"),
+    "a bucket that cannot be read": bucket,
     "another scheme": handle(f"ftp://u:{SECRET}@h/a b?c={SECRET} {SECRET}"),
     "a host in a file URL": handle(f"file://u:{SECRET}@h/m"),
     "a login that is wrong": auth("{}=Bearer " + SECRET),
