@@ -48,8 +48,8 @@
 #'
 #' Messages, conditions, the cache's manifests and its list show `***` instead of logins
 #' and of the values of a URL's query. What is given to others (a saved module, the
-#' configuration of a layer, a recipe, a bundle) has its handle without them: where it is
-#' loaded, `TFHUB_AUTH` or the netrc file has to have the login.
+#' configuration of a layer, a recipe, a bundle) has its handle without them: where it
+#' is loaded, `TFHUB_AUTH` or the netrc file has to have the login.
 #' @name hub_settings
 #' @aliases TFHUB_CACHE_DIR
 #' @seealso [hub_cache_dir()] for the folder that is in use.
