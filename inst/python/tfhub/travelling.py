@@ -11,7 +11,7 @@ import os
 import re
 import warnings
 
-from .shown import open_query, shown
+from .shown import MASK, open_query, shown
 
 # With the kinds whose URLs have neither user-info nor a query.
 _URL = re.compile(r"(?!(?:gs|s3|hf|kaggle|file)://)([a-z][a-z0-9+.-]*)://", re.I)
@@ -36,7 +36,7 @@ def without_login(handle: str | os.PathLike[str]) -> str:
     query = open_query(query)
     clean = f"{scheme[0]}{host.rpartition('@')[2]}{slash}{path}"
     clean += (f"?{query}" if query else "") + sign + pin
-    if clean != handle:
+    if clean != handle and MASK not in handle:  # nobody gave one that is masked
         _given[clean] = handle
     return clean
 
