@@ -76,7 +76,7 @@ def read_manifest(
         if values > _MOST_VALUES:
             msg = f"{path} is no manifest: it has too many values."
             raise ValueError(msg)
-        manifest = json.loads(content, parse_constant=_refuse)
+        manifest = _JSON.decode(content.decode())
         check_manifest(manifest, os.path.basename(path).removesuffix(MANIFEST))
     except RecursionError as error:
         msg = f"{path} is no manifest: it is nested too deep."
@@ -147,6 +147,9 @@ def meets(manifest: dict[str, Any], pin: str | None) -> bool:
 def _refuse(constant: str) -> None:
     msg = f"{constant} is no JSON"
     raise ValueError(msg)
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse)
 
 
 def _is_text(value: object) -> bool:
