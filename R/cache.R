@@ -12,27 +12,31 @@
 #'
 #'   `hub_cache_list()`: a data frame with a row for each model, in order of
 #'   their handles:
-#'   - `handle`: what it was downloaded for; `""` where another program left no
-#'     word of it.
+#'   - `handle`: what it was downloaded for, without passwords and signatures
+#'     (`***`); `""` where another program left no word of it.
 #'   - `path`: its folder.
 #'   - `state`: `"ok"`, `"damaged"` (it is downloaded again when it is asked
-#'     for), or `"foreign"`: from another program, without checksums.
+#'     for), or `"foreign"`: from another program, without checksums. What
+#'     nothing shows to be the archive that its handle pins counts as damaged.
 #'   - `size`, `files`: the bytes of its files, and how many they are.
 #'   - `created`, `checked`: when it was put here, and when it was last known
 #'     to be what the server has, both `POSIXct`.
 #'   - `used`: when it was last loaded, or first resolved by a process, a
 #'     `POSIXct`; `NA` where the file system keeps no access times. Linux keeps
 #'     them to about a day: of several uses within 24 hours it records the first.
-#'   - `url`: where it came from, or `""`.
+#'   - `url`: where it came from, as `handle` without secrets, or `""`.
 #'   - `sha256`: of the archive that it came in, which `#sha256=` at the end of a
 #'     handle pins; `""` where that is not known, or it was a folder.
+#'   - `tree`: the tree digest of its files, `tree1:` and 64 digits, as it was
+#'     recorded when it was put here; `""` where it was not.
 #'
 #'   `hub_cache_verify()`: a data frame with `handle`, `path`, `state`, and the
 #'   lists of character vectors `missing`, `changed` (files of another size or
 #'   sha256, or that cannot be read) and `extra` (files that were not in the
-#'   download).
+#'   download). In the names of files, what is not printable is escaped.
 #' @section Errors:
 #' `tfhub_error_handle_not_found`: one of `handles` is not in the cache.
+#' `tfhub_error_cache`: the folder of the cache cannot be read.
 #' @seealso [hub_cache_remove()] to make room, [hub_cache_export()] to carry
 #'   models to another machine.
 #' @export
@@ -72,7 +76,8 @@ hub_cache_verify <- function(handles = NULL) {
 #' @param dry_run Whether to say only what would be removed.
 #' @return A data frame with a row for each model that was to go: `handle`,
 #'   `path`, `size` (bytes), `removed` (whether it is gone), and `reason` (why it
-#'   is not: `"in use"`, `"being fetched"`, `"dry run"`, or `""`).
+#'   is not: `"in use"`, `"being fetched"`, `"dry run"`, why the system refuses
+#'   it, or `""`).
 #' @section Errors:
 #' `tfhub_error_handle_not_found`: one of `handles` is not in the cache; then
 #' nothing is removed. `tfhub_error_cache`: the cache cannot be written.
@@ -112,21 +117,34 @@ hub_cache_prune <- function(
 #'
 #' `hub_cache_export()` writes models of the cache into one file, a bundle, and
 #' `hub_cache_import()` installs them on a machine that need not have a network.
-#' Every file is compared with its sha256 on both sides. An archive that was
-#' downloaded by other means, such as a browser, is installed with `handle`.
+#' Every file is compared with its sha256 on both sides. What archives the models
+#' came in nobody can check, so what a bundle says of that is left out, unless you
+#' vouch for it by `sha256`. An archive that was downloaded by other means, such
+#' as a browser, is installed with `handle`. A bundle holds no password and no
+#' signature of a URL: its models are known by their handles without them.
 #'
 #' @param file The bundle; to import, also an archive of one model.
 #' @param handles Handles of cached models, a character vector.
 #' @param overwrite Whether to replace a file that is there already.
 #' @param handle The handle that the archive is for; `NULL` for a bundle.
-#' @return `hub_cache_export()`: the path of the bundle, a string.
+#' @param sha256 What the sha256 of the file must be, or `NULL`. A bundle that you
+#'   vouch for so brings also the sha256 of the archives that its models came in,
+#'   and models whose handles pin one.
+#' @param replace Whether to replace models that are in the cache with other
+#'   files.
+#' @return `hub_cache_export()`: the path of the bundle, a string. Its attribute
+#'   `"sha256"` is that of the bundle, which a message tells in a session that is
+#'   interactive; give it to others by another way than the bundle.
 #'   `hub_cache_import()`: the models that were in the file, as
 #'   [hub_cache_list()] has them.
 #' @section Errors:
 #' `tfhub_error_handle_not_found`: a handle that is not in the cache, or no such
 #' file. `tfhub_error_archive`: what is to be imported is damaged, or neither a
-#' bundle nor an archive of a model; nothing was installed. `tfhub_error_cache`:
-#' what is to be exported is damaged, or the cache cannot be written.
+#' bundle nor an archive of a model, or has another sha256, or a handle pins an
+#' archive and nobody vouched for the bundle; nothing was installed.
+#' `tfhub_error_model_exists`: a model is in the cache, with other files.
+#' `tfhub_error_cache`: what is to be exported is damaged or a local path, or the
+#' cache cannot be written.
 #' @export
 #' @examplesIf tfhub:::can_run_examples()
 #' \dontshow{
@@ -155,26 +173,39 @@ hub_cache_export <- function(file, handles, overwrite = FALSE) {
   check_string(file)
   check_strings(handles)
   check_flag(overwrite)
-  with_py_errors({
-    path <- core()$cache_export(
+  written <- with_py_errors(reticulate::py_to_r(
+    cache_bridge()$cache_export(
       as_handle(file),
       as_handles(handles),
       overwrite = overwrite
     )
-    reticulate::py_to_r(path)
-  })
+  ))
+  sha256 <- written[[2]]
+  if (rlang::is_interactive()) {
+    cli::cli_inform("The sha256 of {.file {file}} is {sha256}.")
+  }
+  structure(written[[1]], sha256 = sha256)
 }
 
 #' @rdname hub_cache_export
 #' @export
-hub_cache_import <- function(file, handle = NULL) {
+hub_cache_import <- function(
+  file,
+  handle = NULL,
+  sha256 = NULL,
+  replace = FALSE
+) {
   check_string(file)
   check_string_or_null(handle)
+  check_string_or_null(sha256)
+  check_flag(replace)
   as_cache_table(
     cache_bridge()$cache_import(
       as_handle(file),
       if (!is.null(handle)) as_handle(handle),
-      download_progress()
+      sha256 = sha256,
+      replace = replace,
+      progress = download_progress()
     )
   )
 }

@@ -13,7 +13,7 @@ in_r <- function(hint) {
 # Patterns and what is said instead, in this order. None fits within a handle or a path.
 words_of_r <- rbind(
   # The command line
-  c(" \\(tfhub [a-z ]+--force\\)", ""),
+  c(" \\(tfhub [a-z ]+--(force|replace)\\)", ""),
   c(
     "`?tfhub cache export (\\S+) '?([^'` ]+)['`]?",
     'hub_cache_export("\\1", "\\2")'
@@ -21,6 +21,14 @@ words_of_r <- rbind(
   c(
     "tfhub cache import --handle '?([^' ]+)'? FILE",
     'hub_cache_import(FILE, handle = "\\1")'
+  ),
+  c(
+    "`?tfhub cache import --sha256 (\\S+) FILE`?",
+    "hub_cache_import(FILE, sha256 = \"\\1\")"
+  ),
+  c(
+    "`?tfhub cache import --sha256 (\\S+) ([^` ]+)`?",
+    'hub_cache_import("\\2", sha256 = "\\1")'
   ),
   c("`?tfhub cache import ([^` ]+)`?", 'hub_cache_import("\\1")'),
   c("\\btfhub cache (adopt|list|verify)\\b", "hub_cache_\\1()"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def test_list(urls: list[str], capsys: Said, monkeypatch: pytest.MonkeyPatch) ->
     assert listed[0]["created"].startswith("20")
     assert listed[0].keys() == {
         "handle", "path", "state", "size", "files", "created", "checked", "used", "url",
-        "sha256",
+        "sha256", "tree",
     }  # fmt: skip
 
 
@@ -132,18 +133,31 @@ def test_carrying(
 ) -> None:
     file = str(tmp_path / "models.tar")
     assert main(["cache", "export", file, *urls]) == 0
-    assert capsys.readouterr().out == f"{file}\n"
+    sha256 = hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    assert capsys.readouterr().out == f"{file}\nsha256: {sha256}\n"
     assert main(["cache", "export", file, *urls]) == 1
     assert "--force" in capsys.readouterr().err
     assert main(["cache", "export", "--force", file, *urls]) == 0
     capsys.readouterr()
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "elsewhere"))
     assert main(["cache", "import", file, "--json"]) == 0
-    assert [each["handle"] for each in json.loads(capsys.readouterr().out)] == urls
+    imported = json.loads(capsys.readouterr().out)
+    assert [each["handle"] for each in imported] == urls
+    assert [each["sha256"] for each in imported] == ["", ""]
+    assert main(["cache", "import", file, "--sha256", "0" * 64]) == 1
+    assert "not the one that was vouched for" in capsys.readouterr().err
+    assert main(["cache", "import", file, "--sha256", sha256, "--json"]) == 0
+    vouched = json.loads(capsys.readouterr().out)
+    assert [len(each["sha256"]) for each in vouched] == [64, 64]
     archive = tmp_path / "m.tar.gz"
     archive.write_bytes(archive_bytes(model))
     handle = "https://example.com/m/1"
     assert main(["cache", "import", "--handle", handle, str(archive)]) == 0
+    (model / "weights").write_bytes(b"new")
+    archive.write_bytes(archive_bytes(model))
+    assert main(["cache", "import", "--handle", handle, str(archive)]) == 1
+    assert "--replace" in capsys.readouterr().err
+    assert main(["cache", "import", "--handle", handle, str(archive), "--replace"]) == 0
     capsys.readouterr()
     assert main(["resolve", "--offline", handle]) == 0
     assert capsys.readouterr().out == f"{hub.resolve(handle)}\n"

@@ -43,6 +43,7 @@ test_that("the list tells what there is", {
   )
   expect_equal(models$url, paste0(urls, "?tf-hub-format=compressed"))
   expect_match(models$sha256, "^[0-9a-f]{64}$")
+  expect_type(models$tree, "character")
   expect_equal(hub_cache_list(check = TRUE), models)
   pinned <- paste0(urls, "#sha256=", models$sha256)
   expect_true(dir.exists(hub_resolve(pinned[[1]])))
@@ -95,17 +96,77 @@ test_that("models of other programs are adopted", {
 test_that("models are carried in a file", {
   urls <- local_models()
   file <- withr::local_tempfile(fileext = ".tar")
-  expect_equal(hub_cache_export(file, urls), file)
+  expect_equal(hub_cache_export(file, urls), file, ignore_attr = TRUE)
   expect_error(hub_cache_export(file, urls), "exists already")
-  expect_equal(hub_cache_export(file, urls, overwrite = TRUE), file)
+  written <- hub_cache_export(file, urls, overwrite = TRUE)
+  expect_equal(as.character(written), file)
   local_cache()
   expect_equal(hub_cache_import(file)$handle, urls)
+  expect_equal(hub_cache_list()$sha256, c("", ""))
+  expect_match(hub_cache_list()$tree, "^tree1:[0-9a-f]{64}$")
   withr::local_envvar(TFHUB_OFFLINE = "1")
   m <- hub_load(urls[[1]])
   expect_equal(dim(predict(m, apples)), c(2, 2))
   cut <- withr::local_tempfile()
   writeBin(readBin(file, "raw", 20000), cut)
   expect_error(hub_cache_import(cut), class = "tfhub_error_archive")
+})
+
+test_that("a bundle that is vouched for brings what its archives were", {
+  urls <- local_models()
+  digests <- hub_cache_list()$sha256
+  handles <- c(paste0(urls[[1]], "#sha256=", digests[[1]]), urls[[2]])
+  hub_resolve(handles[[1]])
+  file <- withr::local_tempfile(fileext = ".tar")
+  bundle <- hub_cache_export(file, handles)
+  sha256 <- attr(bundle, "sha256")
+  expect_equal(
+    sha256,
+    sub(" .*", "", system2("sha256sum", shQuote(file), stdout = TRUE))
+  )
+  local_cache()
+  expect_snapshot(
+    hub_cache_import(file),
+    error = TRUE,
+    transform = function(lines) gsub("[0-9a-f]{64}", "<digits>", scrub(lines))
+  )
+  expect_error(
+    hub_cache_import(file, sha256 = strrep("0", 64)),
+    class = "tfhub_error_checksum"
+  )
+  expect_equal(nrow(hub_cache_list()), 0)
+  expect_equal(hub_cache_import(file, sha256 = sha256)$sha256, digests)
+  expect_true(dir.exists(hub_resolve(handles[[1]], offline = TRUE)))
+})
+
+test_that("a model is replaced only where that is wanted", {
+  skip_without_tensorflow()
+  local_cache()
+  handle <- "https://example.com/fruit/1"
+  archive <- withr::local_tempfile(fileext = ".tar.gz")
+  withr::with_dir(hub_example_model(), tar(archive, ".", compression = "gzip"))
+  hub_cache_import(archive, handle)
+  expect_equal(hub_cache_import(archive, handle)$state, "ok")
+  changed <- withr::local_tempdir()
+  file.copy(hub_example_model(), changed, recursive = TRUE)
+  changed <- list.dirs(changed, recursive = FALSE)
+  dir.create(file.path(changed, "assets"), showWarnings = FALSE)
+  writeLines("new", file.path(changed, "assets", "new.txt"))
+  withr::with_dir(changed, tar(archive, ".", compression = "gzip"))
+  expect_snapshot(
+    hub_cache_import(archive, handle),
+    error = TRUE,
+    transform = scrub
+  )
+  hub_cache_import(archive, handle, replace = TRUE)
+  expect_true(file.exists(file.path(hub_resolve(handle), "assets", "new.txt")))
+})
+
+test_that("an interactive session tells the sha256 of a bundle", {
+  urls <- local_models()
+  file <- withr::local_tempfile(fileext = ".tar")
+  rlang::local_interactive()
+  expect_message(hub_cache_export(file, urls), "sha256 of .* is [0-9a-f]{64}")
 })
 
 test_that("an archive that came by other means is installed", {
@@ -159,6 +220,8 @@ test_that("arguments are checked at the door", {
     hub_cache_prune(number = "3")
     hub_cache_export("models.tar", NULL)
     hub_cache_import(c("a", "b"))
+    hub_cache_import("a", sha256 = 1)
+    hub_cache_import("a", replace = NA)
     hub_resolve("x", offline = 1)
     hub_resolve("x", refresh = NULL)
   })

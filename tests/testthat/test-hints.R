@@ -47,6 +47,18 @@ test_that("what Python advises is said in R", {
       "Here `tfhub cache import models.tar`.",
       'Here hub_cache_import("models.tar").'
     ),
+    c(
+      "Here `tfhub cache import --sha256 SHA256 models.tar`.",
+      'Here hub_cache_import("models.tar", sha256 = "SHA256").'
+    ),
+    c(
+      "Trust it: `tfhub cache import --sha256 SHA256 FILE`. Or not.",
+      'Trust it: hub_cache_import(FILE, sha256 = "SHA256"). Or not.'
+    ),
+    c(
+      "Set replace=True (tfhub cache import --replace).",
+      "Set replace = TRUE."
+    ),
     c("See tfhub cache list.", "See hub_cache_list()."),
     c("pip install 'tfhub[hf]'", 'reticulate::py_install("huggingface_hub")'),
     c(

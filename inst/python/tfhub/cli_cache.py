@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Any
 
+from .shown import shown
+
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
 
@@ -49,8 +51,8 @@ def add_to(commands: Any) -> None:
     adopt = add("adopt", _adopt, "make manifests for the models of other programs")
     adopt.add_argument("handles", **handles)
 
-    export = add("export", _export, "write models into one file, a bundle",
-                 is_json=False)  # fmt: skip
+    export = add("export", _export, "write models into one file, a bundle, and print "
+                 "its path and sha256", is_json=False)  # fmt: skip
     export.add_argument("file", metavar="FILE", help="the bundle, such as models.tar")
     export.add_argument("handles", nargs="+", metavar="HANDLE", help="models")
     export.add_argument("--force", action="store_true", help="replace FILE")
@@ -58,6 +60,11 @@ def add_to(commands: Any) -> None:
     bring = add("import", _import, "install models from a bundle or an archive")
     bring.add_argument("file", metavar="FILE", help="a bundle, or an archive")
     bring.add_argument("--handle", help="the handle that the archive is for")
+    vouches = "that of FILE, as its export printed it; what a bundle says of archives "
+    vouches += "and for handles that pin one counts only so"
+    bring.add_argument("--sha256", help=vouches)
+    replaces = "replace models that are there with other files"
+    bring.add_argument("--replace", action="store_true", help=replaces)
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -125,16 +132,23 @@ def _adopt(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from .fetch.transfer import cache_export
+    from .fetch.transfer import export
 
-    print(cache_export(arguments.file, arguments.handles, overwrite=arguments.force))
+    path, sha256 = export(arguments.file, arguments.handles, overwrite=arguments.force)
+    print(f"{path}\nsha256: {sha256}")
     return 0
 
 
 def _import(arguments: argparse.Namespace) -> int:
     from .fetch.transfer import cache_import
 
-    return _show_models(cache_import(arguments.file, arguments.handle), arguments)
+    models = cache_import(
+        arguments.file,
+        arguments.handle,
+        sha256=arguments.sha256,
+        replace=arguments.replace,
+    )
+    return _show_models(models, arguments)
 
 
 def _show_models(models: Sequence[Any], arguments: argparse.Namespace) -> int:
@@ -185,7 +199,7 @@ def _show(
     elif rows:
         from .report import table
 
-        table(headers, rows)
+        table(headers, [[shown(cell) for cell in row] for row in rows])
     else:
         print("None.")
 
@@ -193,7 +207,7 @@ def _show(
 def _ago(time: datetime | None) -> str:
     if time is None:
         return "unknown"
-    seconds = (datetime.now(timezone.utc) - time).total_seconds()
+    seconds = max(0.0, (datetime.now(timezone.utc) - time).total_seconds())
     for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
         count = int(seconds // length)
         if count:

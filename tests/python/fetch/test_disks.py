@@ -174,6 +174,96 @@ def test_two_users(bad_server: FaultServer, archive: bytes, model: Path) -> None
     assert [asked(name) for name in ("a", "b", "slow")] == [1, 1, 1]
 
 
+# A file of the user's own, then what the user finds in the cache, and can do with it.
+UNDER_077 = """
+import os, sys, tfhub, tfhub.fetch.maintenance, tfhub.errors
+uid, url, cache = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+import tempfile
+with tempfile.TemporaryDirectory() as scratch:
+    os.environ["TFHUB_CACHE_DIR"] = scratch
+    tfhub.resolve(url.rpartition("/")[0] + "/warm")
+os.environ["TFHUB_CACHE_DIR"] = cache
+os.environ["TFHUB_OFFLINE"] = sys.argv[4]
+os.setgroups([12000])
+os.setgid(uid)
+os.setuid(uid)
+os.umask(0o077)
+path = tfhub.resolve(url)
+for name in ("saved_model.pb", "weights", "assets/words.txt"):
+    assert open(os.path.join(path, name), "rb").read()
+assert [each.state for each in tfhub.cache_verify()] == ["ok"]
+removed = tfhub.cache_remove(url) if sys.argv[5] == "remove" else []
+print([each.removed for each in removed], [each.reason for each in removed])
+"""
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="only root can be other users")
+@pytest.mark.parametrize(
+    ("mode", "removed"),
+    [
+        (0o1777, "[False] ['Operation not permitted']"),
+        (0o777, "[True] ['']"),
+        (0o2770, "[True] ['']"),
+    ],
+)
+def test_a_shared_cache_under_umask_077(
+    bad_server: FaultServer, model: Path, mode: int, removed: str
+) -> None:
+    """Each user reads what the others have downloaded."""
+
+    def run(uid: int, offline: str, what: str = "") -> str:
+        command = [sys.executable, "-c", UNDER_077, str(uid), url, str(shared)]
+        done = subprocess.run([*command, offline, what], capture_output=True, text=True)
+        assert done.stderr == ""
+        return done.stdout.strip()
+
+    url = f"{bad_server.url}/good/m"
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        shared = Path(folder, "cache")
+        shared.mkdir()
+        os.chown(shared, 0, 12000)
+        shared.chmod(mode)
+        assert run(12001, "0") == "[] []"
+        for path in shared.rglob("*"):
+            others = 0o040 if mode == 0o2770 else 0o004
+            assert path.stat().st_mode & others, path
+        assert run(12002, "1") == "[] []"
+        assert run(12002, "1", "remove") == removed
+        asked = [path for path, _ in bad_server.requests if "/good/m" in path]
+        assert len(asked) == 1
+        if "True" not in removed:
+            return
+        assert run(12002, "0") == "[] []"
+        [folder_of_it] = [each for each in shared.iterdir() if each.is_dir()
+                          and each.name[0] != "."]  # fmt: skip
+        assert folder_of_it.stat().st_uid == 12002
+        assert tree(folder_of_it) == tree(model)
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="only root can be other users")
+def test_what_another_user_keeps_closed_is_said_to_be_theirs(
+    bad_server: FaultServer,
+) -> None:
+    """As older versions left it under such a umask."""
+    url = f"{bad_server.url}/good/m"
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        shared = Path(folder, "cache")
+        shared.mkdir()
+        shared.chmod(0o1777)
+        command = [sys.executable, "-c", UNDER_077, "12001", url, str(shared), "0", ""]
+        subprocess.run(command, check=True, capture_output=True)
+        for path in shared.iterdir():
+            if path.name[0] != ".":
+                path.chmod(0o700 if path.is_dir() else 0o600)
+        command[3] = "12002"
+        run = subprocess.run(command, capture_output=True, text=True)
+        last = run.stderr.split("tfhub.errors.")[-1]
+        assert last.startswith("CacheError: Another user has put")
+        assert "set TFHUB_CACHE_DIR to another folder" in last
+
+
 def test_a_cache_that_is_deleted_meanwhile(
     bad_server: FaultServer, archive: bytes, model: Path, cache: Path
 ) -> None:

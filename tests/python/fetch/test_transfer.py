@@ -24,6 +24,7 @@ from tfhub.errors import (
     HandleError,
     HandleNotFoundError,
     HubError,
+    ModelExistsError,
     UnsafeArchiveError,
 )
 from tfhub.testing import Host, archive_bytes
@@ -31,6 +32,10 @@ from tfhub.testing import Host, archive_bytes
 from .conftest import tree
 
 Members = list[tuple[tarfile.TarInfo, bytes]]
+
+
+def sha256_of(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 @pytest.fixture
@@ -88,7 +93,8 @@ def test_there_and_back(
         assert tree(there) == files
         manifests = (Path(f"{each}.manifest.json") for each in (path, there))
         one, two = (json.loads(manifest.read_text()) for manifest in manifests)
-        assert one == two
+        assert {**one, "came": "import", "tree": two["tree"]}.items() >= two.items()
+        assert two.keys() == {"handle", "time", "tfhub", "came", "tree", "files"}
     assert Path(hub.resolve(urls[1]), "variables").is_dir()
     assert {each.state for each in hub.cache_verify()} == {"ok"}
     assert len(visible(cache)) == 6
@@ -110,7 +116,7 @@ def test_the_same_entries_give_the_same_bundle(
     again = hub.cache_export(tmp_path / "again.tar", reversed(urls))
     assert Path(again).read_bytes() == bundle.read_bytes()
     elsewhere()
-    hub.cache_import(bundle)
+    hub.cache_import(bundle, sha256=sha256_of(bundle))
     there = hub.cache_export(tmp_path / "there.tar", urls)
     assert Path(there).read_bytes() == bundle.read_bytes()
 
@@ -212,7 +218,7 @@ DAMAGE: dict[str, tuple[Callable[[Members], None], type[HubError], str]] = {
             )
         ),
         ArchiveError,
-        "is missing",
+        "no manifest of its model",
     ),
     "a manifest that is none": (
         add(f"{KEY}.manifest.json", b"[" * 100_000),
@@ -338,7 +344,11 @@ def test_a_plain_archive_replaces_what_is_there(
     (changed / "saved_model.pb").write_bytes(b"new")
     (tmp_path / "m.zip").touch()
     shutil.make_archive(str(tmp_path / "m"), "zip", changed)
-    hub.cache_import(tmp_path / "m.zip", url)
+    with pytest.raises(ModelExistsError, match="with other files") as caught:
+        hub.cache_import(tmp_path / "m.zip", url)
+    assert "replace=True (tfhub cache import --replace)" in str(caught.value)
+    assert tree(hub.resolve(url)) == tree(model)
+    hub.cache_import(tmp_path / "m.zip", url, replace=True)
     assert tree(hub.resolve(url)) == tree(changed)
 
 

@@ -10,12 +10,9 @@ and writes nothing.
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import logging
 import os
-import shutil
-import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,11 +21,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .. import settings
 from .._version import __version__
 from ..errors import CacheError, HubError
 from ..formats.files import holds_model
+from ..shown import shown
+from .folders import everything, move, remove_tree, share, share_all
 from .locks import MANIFEST, alone, has_locks
+from .manifest import check_manifest, meets, pin_of, read_manifest
+from .manifest import key_of as key_of
+from .roots import cache_root as cache_root
+from .roots import cache_roots as cache_roots
 from .workshop import HOST, shared_file, sync, workshop
 
 _log = logging.getLogger("tfhub")
@@ -38,55 +40,13 @@ _GONE = (errno.ENOENT, errno.ESTALE)  # what was made, by a cleaner
 _PATIENCE = 30.0  # seconds to wait for readers of an entry that is to be replaced
 
 
-def cache_root() -> str:
-    """The folder of the cache: `TFHUB_CACHE_DIR`, else one in the temporary folder.
-
-    The default is used only when this user owns it and nobody else can write to it.
-    """
-    chosen = settings.cache_dir()
-    return chosen if chosen is not None else _default_root()
-
-
-def cache_roots() -> Iterator[str]:
-    """The folder of the cache; where that is read-only, also one that is the user's."""
-    root = cache_root()
-    yield root
-    if os.path.isdir(root) and not os.access(root, os.W_OK | os.X_OK):
-        import platformdirs
-
-        yield platformdirs.user_cache_dir("tfhub")
-
-
-@lru_cache(maxsize=1)
-def _default_root() -> str:
-    import tempfile
-
-    root = os.path.join(tempfile.gettempdir(), "tfhub_modules")
-    try:
-        info = os.lstat(root)
-    except FileNotFoundError:
-        return root
-    ours = not hasattr(os, "getuid") or info.st_uid == os.getuid()
-    if ours and stat.S_ISDIR(info.st_mode) and not info.st_mode & 0o022:
-        return root
-    import platformdirs
-
-    other = platformdirs.user_cache_dir("tfhub")
-    _log.warning("%s can be written by others; the cache is in %s.", root, other)
-    return other
-
-
-def key_of(handle: str) -> str:
-    """The name of a handle's folder, which is that of the reference library."""
-    return hashlib.sha1(handle.encode(), usedforsecurity=False).hexdigest()
-
-
 class Entry:
     """The place of one handle in the cache.
 
     Args:
       root: The folder of the cache.
-      handle: The handle; `""` when it is not known.
+      handle: The handle, all of it; `""` when it is not known. What is stored of it is
+        what `shown()` shows.
       key: The name of the entry's folder, when that is known already.
     """
 
@@ -94,39 +54,44 @@ class Entry:
         self.handle = handle
         self.root = root
         self.key = key or key_of(handle)
+        self.pin = pin_of(handle)
         self.folder = os.path.join(root, self.key)
         self.manifest = f"{self.folder}{MANIFEST}"
         self.descriptor = f"{self.folder}.descriptor.txt"
 
     def is_valid(self, origin: dict[str, Any] | None = None) -> bool:
-        """Whether the model is there, whole, and made from this origin."""
+        """Whether the model is there, whole, and made from this origin.
+
+        Of a pinned handle, also whether it is known to be the archive that was pinned.
+        """
         try:
             info = os.stat(self.manifest)
+        except FileNotFoundError:
+            return origin is None and self.pin is None and is_whole(self.folder)
         except OSError:
-            return origin is None and is_whole(self.folder)
+            return False
         try:
-            made_from, files = _read_manifest(
-                self.manifest, info.st_mtime_ns, info.st_size, info.st_ino
+            made_from, meets_pin, files = _facts_of(
+                self.manifest, self.pin, info.st_mtime_ns, info.st_size, info.st_ino
             )
-            if origin is not None and made_from != origin:
+            if not meets_pin or (origin is not None and made_from != origin):
                 return False
             prefix = self.folder + os.sep
             return all(os.stat(prefix + name).st_size == size for name, size in files)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError):
             return False
 
     def etag(self, mirror: str | None) -> str | None:
         """The ETag of what is here, if it came from this mirror (None: from none)."""
         facts = self.facts()
-        etag = facts.get("etag")
-        same = facts.get("mirror") == mirror
-        return etag if same and isinstance(etag, str) else None
+        etag: str | None = facts.get("etag")
+        came_from = None if mirror is None else shown(mirror)
+        return etag if facts.get("mirror") == came_from else None
 
     def facts(self) -> dict[str, Any]:
         """What the manifest says; nothing where there is none."""
         with suppress(OSError, ValueError):
-            facts = json.loads(Path(self.manifest).read_text("utf-8"))
-            return facts if isinstance(facts, dict) else {}
+            return read_manifest(self.manifest)[0]
         return {}
 
     def install(self, fill: Callable[[Path], dict[str, Any] | None]) -> None:
@@ -159,8 +124,11 @@ class Entry:
                     used = os.stat(self.manifest).st_atime_ns
                     os.utime(self.manifest, ns=(used, time.time_ns()))
                 return
-            for folder, _, _ in os.walk(shop):
-                sync(folder)
+            share_all(os.fspath(shop / "model"), self.root)
+            for _, each, is_folder in everything(os.fspath(shop)):
+                if is_folder:
+                    sync(each.path)
+            sync(os.fspath(shop))
             with alone(self.folder, _PATIENCE) as free:
                 if not free:
                     msg = f"{self.handle} is in use, and what was cached of it stays."
@@ -179,18 +147,20 @@ class Entry:
         os.rename(shop / "model", ready)
         try:
             for _ in range(_ATTEMPTS):
-                shop.mkdir(exist_ok=True)
+                shop.mkdir(mode=0o700, exist_ok=True)
                 if os.path.lexists(self.folder):
                     if self._stamp() != before and self.is_valid():
                         return
-                    self.take_out(shop)
+                    self._make_room(shop)
+                elif os.path.isdir(self.manifest) or os.path.isdir(self.descriptor):
+                    self._make_room(shop)  # a file does not replace a folder
                 self._write_descriptor(shop / "descriptor")
                 os.replace(shop / "descriptor", self.descriptor)
                 fresh = shop / f"model{MANIFEST}"
                 self.write_manifest(fresh, content)
                 with alone(os.fspath(shop / "model")):  # readers wait for the folder
                     os.replace(fresh, self.manifest)
-                    shutil.rmtree(shop)
+                    remove_tree(shop)
                     try:
                         os.rename(ready, self.folder)
                     except OSError as error:
@@ -199,7 +169,9 @@ class Entry:
                     else:
                         return
         finally:
-            shutil.rmtree(ready, ignore_errors=True)
+            with suppress(OSError):  # to be removed where nobody else can write
+                shop.mkdir(mode=0o700, exist_ok=True)
+                os.rename(ready, shop / "unused")
 
     def _stamp(self) -> list[tuple[int, int] | None]:
         """What changes when another process makes this entry."""
@@ -213,23 +185,63 @@ class Entry:
         return stamp
 
     def write_manifest(self, path: Path, content: dict[str, Any]) -> None:
-        """Writes a manifest for this entry, somewhere else."""
+        """Writes a manifest for this entry, somewhere else.
+
+        Raises:
+          CacheError: It would be none that can be read.
+        """
         now = datetime.now().astimezone().isoformat(timespec="seconds")
-        manifest = {"handle": self.handle, "time": now, "tfhub": __version__, **content}
+        about = {"handle": shown(self.handle), "time": now, "tfhub": __version__}
+        manifest = {**about, **content}
+        for name in ("url", "mirror"):
+            if manifest.get(name) is not None:
+                manifest[name] = shown(manifest[name])
+        try:
+            check_manifest(manifest, self.key)
+        except ValueError as error:
+            msg = f"{shown(self.handle)} cannot be cached: of its manifest, {error}."
+            hint = "Is the source of the model part of a package? Tell its authors."
+            raise CacheError(msg, handle=self.handle, hint=hint) from error
         path.write_text(json.dumps(manifest, indent=1), "utf-8")
+        share(path, self.root)
 
     def _write_descriptor(self, path: Path) -> None:
         text = (
-            f"Module: {self.handle}\nDownload Time: {datetime.today()}\n"
+            f"Module: {shown(self.handle)}\nDownload Time: {datetime.today()}\n"
             f"Downloader Hostname: {HOST} (PID:{os.getpid()})"
         )
         path.write_text(text, "utf-8")
+        share(path, self.root)
 
     def take_out(self, shop: Path) -> None:
-        """Moves the entry into a workshop; at no time does it look valid and is not."""
-        for path, name in ((self.manifest, "manifest.old"), (self.folder, "old")):
+        """Moves the entry into a workshop; at no time does it look valid and is not.
+
+        Raises:
+          OSError: It cannot be moved, and is what it was.
+        """
+        old = shop / "manifest.old"
+        with suppress(FileNotFoundError):
+            move(self.manifest, old)
+        try:
             with suppress(FileNotFoundError):
-                os.rename(path, shop / name)
+                move(self.folder, shop / "old")
+        except OSError:
+            with suppress(OSError):
+                os.rename(old, self.manifest)
+            raise
+        with suppress(FileNotFoundError):
+            move(self.descriptor, shop / "descriptor.old")
+
+    def _make_room(self, shop: Path) -> None:
+        try:
+            self.take_out(shop)
+        except PermissionError as error:
+            msg = (
+                f"Another user has put {shown(self.handle)} into the cache in "
+                f"{self.root}, and it cannot be used or replaced by you."
+            )
+            hint = "Ask them to remove it, or set TFHUB_CACHE_DIR to another folder."
+            raise CacheError(msg, handle=self.handle, hint=hint) from error
 
     @contextmanager
     def locked(self, *, wait: bool = True) -> Iterator[bool]:
@@ -263,14 +275,15 @@ class Entry:
 
 
 @lru_cache(maxsize=1024)
-def _read_manifest(
+def _facts_of(
     path: str,
+    pin: str | None,
     *_: int,  # time, size and inode: another file is read anew
-) -> tuple[Any, tuple[tuple[str, int], ...]]:
-    with open(path, encoding="utf-8") as file:
-        manifest = json.load(file)
-    files = manifest["files"]
-    return manifest.get("origin"), tuple((n, files[n]["size"]) for n in files)
+) -> tuple[Any, bool, tuple[tuple[str, int], ...]]:
+    """The origin of an entry, whether it meets a pin, and the sizes of its files."""
+    manifest = read_manifest(path, counts=True)[0]
+    sizes = tuple((name, facts["size"]) for name, facts in manifest["files"].items())
+    return manifest.get("origin"), meets(manifest, pin), sizes
 
 
 def is_whole(folder: str) -> bool:
@@ -278,14 +291,16 @@ def is_whole(folder: str) -> bool:
     if not holds_model(folder):
         return False
     variables = Path(folder, "variables")
-    if not variables.is_dir():
+    if not os.path.isdir(variables):
         return True
     # Not at the top: it takes protocol buffers, which a cache of our own never needs.
     from ..formats.checkpoint import data_files
 
     index = variables / "variables.index"
     try:
-        wanted = data_files(index).items()
-        return all((variables / n).stat().st_size >= size for n, size in wanted)
-    except (OSError, HubError):
+        if os.path.isfile(index):  # and no pipe, which would be waited for
+            wanted = data_files(index).items()
+            return all((variables / n).stat().st_size >= size for n, size in wanted)
         return not any(variables.iterdir())
+    except (OSError, ValueError, HubError):
+        return False

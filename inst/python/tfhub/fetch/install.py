@@ -80,6 +80,8 @@ def _follow(
 ) -> str:
     source = source_of(way)
     if source.stays(way):
+        if way.sha256 is not None:
+            raise _no_archive(way)
         with closing(Job(handle, Path(entry.root), None)) as job:
             return source.place(way, job)
     mirror = way.text if way != handle else None
@@ -159,14 +161,18 @@ def _unpack(
 
 def _write(model: Files, way: Handle, folder: Path, meter: Meter) -> Contents:
     if way.sha256 is not None:
-        msg = f"{way.text} pins the sha256 of an archive, and names a folder."
-        raise HandleError(msg, hint="Leave #sha256= out, or name an archive.")
+        raise _no_archive(way)
     require_model_in_listing([file.name for file in model.files], way.text)
     meter.total = sum(file.size for file in model.files)
     writer = MemberWriter(folder, way.text)
     for file in model.files:
         writer.add_file(file.name, file.size, _counted(file, way, meter))
     return writer.files
+
+
+def _no_archive(way: Handle) -> HandleError:
+    msg = f"{way.text} pins the sha256 of an archive, and names a folder."
+    return HandleError(msg, hint="Leave #sha256= out, or name an archive.")
 
 
 def _counted(file: File, way: Handle, meter: Meter) -> Iterator[Block]:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
-from ..errors import HandleNotFoundError
+from ..errors import CacheError, HandleNotFoundError
+from ..shown import shown
 from .cache import Entry, cache_root, is_whole, key_of
+from .folders import walk as walk
 from .locks import KEY, MANIFEST
+from .manifest import is_of, meets, pin_of
+from .manifest import read_manifest as read_manifest
+from .reading import read_file
 
 OK, DAMAGED, FOREIGN = "ok", "damaged", "foreign"
+_LONGEST_DESCRIPTOR = 1 << 17
+_LAST = 250_000_000_000.0  # seconds; a file may claim to be of a year that is none
 Handles = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 
@@ -24,10 +29,12 @@ class CachedModel:
     """One entry of the cache.
 
     Attributes:
-      handle: What it was fetched for; `""` where another program left no word of it.
+      handle: What it was fetched for, without passwords and signatures (`***`); `""`
+        where another program left no word of it.
       path: Its folder.
       state: `"ok"`, `"damaged"` (it is fetched again when it is asked for), or
         `"foreign"`: made by another program, without checksums; see `cache_adopt()`.
+        What nothing shows to be the archive that its handle pins counts as damaged.
       size: The bytes of its files.
       files: How many they are.
       created: When it was put here.
@@ -35,9 +42,11 @@ class CachedModel:
       used: When it was last loaded, or first resolved by a process; None where the file
         system keeps no access times. Linux keeps them to about a day (`relatime`): of
         several uses within 24 hours the first is recorded.
-      url: Where it came from, or `""`.
+      url: Where it came from, as `handle` without secrets, or `""`.
       sha256: Of the archive that it came in, which `#sha256=` at the end of a handle
         pins, and `trust()` takes; `""` where that is not known, or it was a folder.
+      tree: The tree digest of its files, `tree1:` and 64 digits, as it was recorded
+        when it was put here; `""` where it was not.
     """
 
     handle: str
@@ -50,6 +59,7 @@ class CachedModel:
     used: datetime | None
     url: str
     sha256: str
+    tree: str
 
     @property
     def last_use(self) -> datetime:
@@ -76,14 +86,18 @@ def cache_list(*, check: bool = False) -> list[CachedModel]:
         does with the one model that it is asked for. `cache_verify()` also reads them.
 
     Raises:
-      OSError: The folder of the cache cannot be read.
+      CacheError: The folder of the cache cannot be read.
     """
     root = cache_root()
     try:
         with os.scandir(root) as found:
-            folders = {each.name: each.is_dir() for each in found}
+            folders = {each.name: _is_folder(each) for each in found}
     except FileNotFoundError:
         return []
+    except OSError as error:
+        msg = f"The cache in {root} cannot be read: {error.strerror or error}."
+        hint = "Set TFHUB_CACHE_DIR to a folder that you can read."
+        raise CacheError(msg, hint=hint, errno=error.errno) from error
     keeps = _keeps_access_times(root)
     keys = {name[:40] for name in folders if name[40:] in ("", MANIFEST)}
     models = []
@@ -111,100 +125,97 @@ def select(handles: Handles | None, *, check: bool = False) -> list[CachedModel]
         key = os.path.basename(os.path.normpath(handle))
         if not (key in by_key and handle in (key, by_key[key].path)):
             key = key_of(handle)
-        if key not in by_key:
+        found = [key] if key in by_key else []
+        if not found and handle:  # as the list has it, without its secrets
+            found = [key for key, model in by_key.items() if model.handle == handle]
+        if not found:
             from .offline import near
 
             close = near(handle, [model.handle for model in models])
-            msg = f"{handle} is not in the cache ({cache_root()})."
+            msg = f"{shown(handle)} is not in the cache ({cache_root()})."
             hint = f"It holds {', '.join(close)}." if close else "See: tfhub cache list"
             raise HandleNotFoundError(msg, handle=handle, hint=hint)
-        chosen[key] = by_key[key]
+        chosen.update({key: by_key[key] for key in found})
     return list(chosen.values())
 
 
-def read_manifest(path: str) -> tuple[dict[str, Any], os.stat_result]:
-    """A manifest, and its status from before it was read.
-
-    Raises:
-      OSError: It cannot be read.
-      ValueError: It is damaged.
-    """
-    try:
-        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NOATIME", 0))
-    except PermissionError:  # only its owner may hide that it was read
-        fd = os.open(path, os.O_RDONLY)
-    try:
-        with open(fd, encoding="utf-8") as file:
-            info = os.fstat(fd)
-            manifest = json.load(file)
-            _size_of(manifest)
-            datetime.fromisoformat(manifest["time"])
-    except (KeyError, TypeError, AttributeError, RecursionError) as error:
-        msg = f"{path} is no manifest."
-        raise ValueError(msg) from error
-    if not hasattr(os, "O_NOATIME"):
-        with suppress(OSError):
-            os.utime(path, ns=(info.st_atime_ns, info.st_mtime_ns))
-    return manifest, info
-
-
-def walk(folder: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """What is in a folder and below but folders, each with its path in it."""
-    for each in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        if each.is_dir(follow_symlinks=False):
-            yield from ((f"{each.name}/{name}", file) for name, file in walk(each.path))
-        else:
-            yield each.name, each
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    with suppress(OSError):  # a link that leads to itself
+        return entry.is_dir()
+    return False
 
 
 def _look(folder: str, is_there: bool, check: bool, keeps: bool) -> CachedModel:  # noqa: FBT001
     try:
         manifest, info = read_manifest(folder + MANIFEST)
     except FileNotFoundError:
-        state = DAMAGED if check and not is_whole(folder) else FOREIGN
-        return _look_without(folder, state)
+        handle = described(folder)
+        right = is_there and pin_of(handle) is None
+        right = right and not (check and not is_whole(folder))
+        return _look_without(folder, handle, FOREIGN if right else DAMAGED)
     except (OSError, ValueError):
-        return _look_without(folder, DAMAGED)
+        return _look_without(folder, described(folder), DAMAGED)
     origin = manifest.get("origin")
-    handle = str(manifest.get("handle", ""))
-    whole = is_there and os.path.basename(folder) == key_of(handle)
+    handle = manifest["handle"]
+    whole = is_there and meets(manifest, pin_of(handle))
     if check and whole:
         whole = _has_all(folder, manifest)
     return CachedModel(
-        handle=handle,
+        handle=shown(handle),
         path=folder,
         state=OK if whole else DAMAGED,
-        size=_size_of(manifest),
+        size=sum(facts["size"] for facts in manifest["files"].values()),
         files=len(manifest["files"]),
         created=datetime.fromisoformat(manifest["time"]).astimezone(timezone.utc),
         checked=_time(info.st_mtime),
         used=_time(info.st_atime) if keeps else None,
-        url=manifest.get("url") or (origin["path"] if origin else ""),
-        sha256=str(manifest.get("sha256") or ""),
+        url=shown(manifest.get("url") or (origin["path"] if origin else "")),
+        sha256=manifest.get("sha256") or "",
+        tree=manifest.get("tree") or "",
     )
 
 
-def _look_without(folder: str, state: str) -> CachedModel:
+def _look_without(folder: str, handle: str, state: str) -> CachedModel:
     """An entry whose manifest is missing or damaged."""
-    info = os.stat(folder)
-    files = [each.stat(follow_symlinks=False) for _, each in walk(folder)]
-    read = [each.st_atime for each in files]
+    modified = _modified(folder)
+    size, files, read = 0, 0, 0.0
+    try:
+        for _, each in walk(folder):
+            status = each.stat(follow_symlinks=False)
+            size, files = size + status.st_size, files + 1
+            read = max(read, status.st_atime)
+    except OSError:  # no folder, or one that cannot be read
+        state = DAMAGED
     return CachedModel(
-        handle=_described(folder),
+        handle=shown(handle),
         path=folder,
         state=state,
-        size=sum(each.st_size for each in files),
-        files=len(files),
-        created=_time(info.st_mtime),
-        checked=_time(info.st_mtime),
-        used=_time(max(read)) if read else None,
+        size=size,
+        files=files,
+        created=modified,
+        checked=modified,
+        used=_time(read) if files else None,
         url="",
         sha256="",
+        tree="",
     )
+
+
+def _modified(folder: str) -> datetime:
+    for path in (folder, folder + MANIFEST):
+        try:
+            return _time(os.lstat(path).st_mtime)
+        except FileNotFoundError:
+            continue
+        except OSError:  # nothing in this cache may be looked at
+            break
+    else:
+        raise FileNotFoundError(folder)
+    return _time(0)
 
 
 def _has_all(folder: str, manifest: dict[str, Any]) -> bool:
-    with suppress(OSError):
+    with suppress(OSError, ValueError):
         return all(
             os.stat(os.path.join(folder, name)).st_size == facts["size"]
             for name, facts in manifest["files"].items()
@@ -212,18 +223,15 @@ def _has_all(folder: str, manifest: dict[str, Any]) -> bool:
     return False
 
 
-def _described(folder: str) -> str:
+def described(folder: str) -> str:
     """The handle that the descriptor beside a folder tells, if the folder is its."""
     with suppress(OSError, ValueError):
-        first = Path(f"{folder}.descriptor.txt").read_text("utf-8").partition("\n")[0]
+        content, _ = read_file(f"{folder}.descriptor.txt", _LONGEST_DESCRIPTOR)
+        first = content.decode().partition("\n")[0]
         handle = first.removeprefix("Module: ")
-        if key_of(handle) == os.path.basename(folder):
+        if is_of(handle, os.path.basename(folder)):
             return handle
     return ""
-
-
-def _size_of(manifest: dict[str, Any]) -> int:
-    return sum(int(facts["size"]) for facts in manifest["files"].values())
 
 
 def _keeps_access_times(root: str) -> bool:
@@ -233,4 +241,4 @@ def _keeps_access_times(root: str) -> bool:
 
 
 def _time(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, timezone.utc)
+    return datetime.fromtimestamp(min(max(seconds, 0.0), _LAST), timezone.utc)

@@ -23,6 +23,7 @@ except ImportError:  # Windows
     fcntl = None
 
 MANIFEST = ".manifest.json"
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # for who writes to a pipe
 KEY = re.compile("[0-9a-f]{40}")
 
 
@@ -48,7 +49,8 @@ def in_use(folder: str, *, counts: bool = True) -> Iterator[bool]:
         return
     try:
         if counts and path != folder:
-            os.read(fd, 1)  # the access time of the manifest tells of it
+            with suppress(OSError):  # a folder in the place of the manifest
+                os.read(fd, 1)  # the access time of the manifest tells of it
         _lock(fd, "LOCK_SH")
         yield _is_still(fd, path)
     finally:
@@ -80,7 +82,7 @@ def has_locks(path: str) -> bool:
     """Whether the disk of a file has locks. Where not, filelock may wait for ever."""
     if fcntl is None:
         return True
-    fd = _opened(path)
+    fd = _opened(path, os.O_RDONLY | os.O_NOFOLLOW)  # what a link leads to is no lock
     if fd is None:
         return False
     try:
@@ -95,8 +97,8 @@ def has_locks(path: str) -> bool:
 
 
 def _opened(path: str, flags: int = os.O_RDONLY) -> int | None:
-    with suppress(OSError):
-        return os.open(path, flags)
+    with suppress(OSError, ValueError):  # a zero byte
+        return os.open(path, flags | _NO_WAIT)
     return None
 
 

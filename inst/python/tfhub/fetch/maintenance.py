@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from ..errors import HubError
+from ..shown import shown
 from .archive import file_blocks
-from .cache import Entry, cache_root, is_whole, key_of
+from .cache import Entry, is_whole, key_of
+from .folders import walk
 from .listing import (
     DAMAGED,
     FOREIGN,
@@ -21,12 +24,14 @@ from .listing import (
     CachedModel,
     Handles,
     cache_list,
-    read_manifest,
+    described,
     select,
-    walk,
 )
 from .locks import MANIFEST, alone, in_use
+from .manifest import ADOPT, check_manifest, pin_of, read_manifest, tree_of_listed
 from .workshop import workshop
+
+_DAY = 86400
 
 
 @dataclass(frozen=True)
@@ -34,12 +39,14 @@ class Verification:
     """What `cache_verify()` found of one entry.
 
     Attributes:
-      handle: What it was fetched for.
+      handle: What it was fetched for, without passwords and signatures.
       path: Its folder.
       state: `"ok"`, `"damaged"`, or `"foreign"`: no checksums to compare with.
       missing: Files that are not there.
       changed: Files of another size or sha256, or that cannot be read.
       extra: Files that were not in the archive.
+
+    In the names of files, what is not printable is escaped.
     """
 
     handle: str
@@ -55,12 +62,12 @@ class Removal:
     """What `cache_remove()` or `cache_prune()` did with one entry.
 
     Attributes:
-      handle: What it was fetched for.
+      handle: What it was fetched for, without passwords and signatures.
       path: Its folder.
       size: The bytes of its files.
       removed: Whether it is gone.
       reason: Why it is not: `"in use"` (a process loads it), `"being fetched"`,
-        `"dry run"` (it would go), or `""`.
+        `"dry run"` (it would go), why the system refuses it, or `""`.
     """
 
     handle: str
@@ -119,7 +126,7 @@ def cache_prune(
     """
     limits = {"days": days, "size": size, "number": number}
     given = [value for value in limits.values() if value is not None]
-    if not given or min(given) < 0:
+    if not given or not all(value >= 0 for value in given):  # NaN is no limit
         msg = "Pruning the cache needs a limit of 0 or more."
         raise HubError(msg, hint="Give at least one of days, size and number.")
     models = sorted(cache_list(), key=lambda model: model.last_use)
@@ -128,7 +135,7 @@ def cache_prune(
     removals = []
     for model in models:
         if not (
-            (days is not None and now - model.last_use > timedelta(days))
+            (days is not None and (now - model.last_use).total_seconds() > days * _DAY)
             or (size is not None and taken > size)
             or (number is not None and left > number)
         ):
@@ -149,7 +156,8 @@ def cache_adopt(handles: Handles | None = None) -> list[CachedModel]:
 
     Returns:
       The entries without a manifest, as they are now: those still `"foreign"` have no
-      descriptor that fits, those `"damaged"` are no whole model.
+      descriptor that fits, those `"damaged"` are no whole model, or their handle pins
+      an archive, and nothing tells what archive they were.
 
     Raises:
       HandleNotFoundError: One of the handles is not in the cache.
@@ -163,34 +171,50 @@ def cache_adopt(handles: Handles | None = None) -> list[CachedModel]:
     for model in select(wanted, check=True):
         if not os.path.exists(model.path + MANIFEST):
             key = os.path.basename(model.path)
-            known = model.handle or names.get(key, "")
-            adopted.append(_adopt(replace(model, handle=known)))
+            handle = names.get(key) or described(model.path)
+            adopted.append(_adopt(replace(model, handle=shown(handle)), handle))
     return adopted
 
 
 def _verify(model: CachedModel) -> Verification:
     with in_use(model.path, counts=False):
+        itself = (os.path.basename(model.path) + MANIFEST,)
         try:
-            files: dict[str, Any] = read_manifest(model.path + MANIFEST)[0]["files"]
+            manifest = read_manifest(model.path + MANIFEST)[0]
         except FileNotFoundError:
-            state = FOREIGN if is_whole(model.path) else DAMAGED
-            return Verification(model.handle, model.path, state)
+            whole = model.state == FOREIGN and is_whole(model.path)
+            return Verification(model.handle, model.path, FOREIGN if whole else DAMAGED)
         except (OSError, ValueError):
-            names = (os.path.basename(model.path) + MANIFEST,)
-            return Verification(model.handle, model.path, DAMAGED, changed=names)
-        there = set()
-        with suppress(FileNotFoundError):
-            there = {name for name, _ in walk(model.path)}
-        missing = tuple(sorted(files.keys() - there))
-        extra = tuple(sorted(there - files.keys()))
-        changed = tuple(
+            return Verification(model.handle, model.path, DAMAGED, changed=itself)
+        files: dict[str, Any] = manifest["files"]
+        there = set[str]()
+        with suppress(OSError):  # what cannot be read is not there
+            there.update(name for name, _ in walk(model.path))
+        missing = _shown(files.keys() - there)
+        extra = _shown(there - files.keys())
+        changed = _shown(
             name
-            for name in sorted(files.keys() & there)
-            if digest(Path(model.path, name)) != files[name]
+            for name in files.keys() & there
+            if not _is(Path(model.path, name), files[name])
         )
+    if manifest.get("tree") not in (None, tree_of_listed(files)):
+        changed = (*itself, *changed)
     wrong = missing or extra or changed or model.state != OK
     state = DAMAGED if wrong else OK
     return Verification(model.handle, model.path, state, missing, changed, extra)
+
+
+def _shown(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(map(shown, names)))
+
+
+def _is(path: Path, facts: dict[str, Any]) -> bool:
+    """Whether a file is what a manifest says; one of another size is not read."""
+    try:
+        same = os.lstat(path).st_size == facts["size"]
+    except (OSError, ValueError):
+        return False
+    return same and digest(path) == facts
 
 
 def digest(path: Path) -> dict[str, Any] | None:
@@ -202,7 +226,7 @@ def digest(path: Path) -> dict[str, Any] | None:
         for block in file_blocks(path):
             total += len(block)
             sha256.update(block)
-    except OSError:
+    except (OSError, ValueError):
         return None
     return {"size": total, "sha256": sha256.hexdigest()}
 
@@ -225,21 +249,32 @@ def _remove(model: CachedModel, *, dry_run: bool) -> Removal:
             with alone(entry.folder) as free:
                 if not free:
                     return done("in use")
-                entry.take_out(shop)
-                Path(entry.descriptor).unlink(missing_ok=True)
+                try:
+                    entry.take_out(shop)
+                except OSError as error:  # of another user, in a sticky cache
+                    return done(error.strerror or str(error))
     return done("")
 
 
-def _adopt(model: CachedModel) -> CachedModel:
-    if model.state == DAMAGED or not model.handle:
+def _adopt(model: CachedModel, handle: str) -> CachedModel:
+    if pin_of(handle) is not None:
+        return replace(model, state=DAMAGED)
+    if model.state == DAMAGED or not handle:
         return model
-    entry = Entry(cache_root(), model.handle)
+    root, key = os.path.split(model.path)
+    entry = Entry(root, handle, key)
     with entry.locked(), workshop(entry.root, model.handle) as shop:
-        files = {name: digest(Path(model.path, name)) for name, _ in walk(model.path)}
-        if None in files.values():  # a link, a device, or nothing that can be read
-            return replace(model, state=DAMAGED)
         created = model.created.isoformat(timespec="seconds")
-        content = {"time": created, "adopted": True, "files": files}
+        content: dict[str, Any] = {"time": created, "came": ADOPT}
+        try:
+            files = {
+                name: digest(Path(model.path, name)) for name, _ in walk(model.path)
+            }
+            content["files"] = files
+            check_manifest({**content, "handle": model.handle}, key)
+        except (OSError, ValueError):  # a link, a device, or what cannot be read
+            return replace(model, state=DAMAGED)
+        content["tree"] = tree_of_listed(files)
         entry.write_manifest(shop / "manifest", content)
         os.replace(shop / "manifest", entry.manifest)
     return select(entry.key)[0]

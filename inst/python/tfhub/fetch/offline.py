@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterable
 
@@ -10,41 +11,65 @@ from ..errors import DownloadError, HubError, OfflineError
 from ..handles import Handle
 from ..shown import shown
 from .cache import Entry, cache_root, cache_roots
+from .manifest import meets
 
 _MOST = 8
+_LONGEST = 1000  # characters of a handle that is worth to be compared
 _GONE = (404, 410)
 
 
-def cached_folder(handle: str, *, refresh: bool) -> str:
+def cached_folder(handle: Handle, *, refresh: bool) -> str:
     """The folder of a cached model, without the network.
 
     Raises:
-      OfflineError: It is not in the cache, or is damaged, or was to be refreshed.
+      OfflineError: It is not in the cache, or is damaged, or was to be refreshed; or
+        its handle pins an archive, and nothing shows that it is this one.
     """
+    text = handle.text
+    name = shown(text)
     for root in cache_roots():
-        entry = Entry(root, handle)
+        entry = Entry(root, text)
         if entry.is_valid() and not refresh:
             return entry.folder
     if refresh:
-        msg = f"{handle} cannot be refreshed offline."
-        raise OfflineError(msg, handle=handle, hint=_ONLINE, cached=[])
+        msg = f"{name} cannot be refreshed offline."
+        raise OfflineError(msg, handle=text, hint=_ONLINE, cached=[])
     from .listing import cache_list
 
     models = cache_list()
-    if any(model.handle == handle for model in models):
-        msg = f"{handle} is in the cache, but damaged: see tfhub cache verify."
-        close = []
+    close = []
+    if any(os.path.basename(model.path) == entry.key for model in models):
+        msg = f"{name} is in the cache, but "
+        msg += _unproven(entry) or "damaged: see tfhub cache verify."
     else:
-        msg = f"{handle} is not in the cache, {cache_root()}."
-        close = near(handle, [model.handle for model in models])
+        msg = f"{name} is not in the cache, {cache_root()}."
+        close = near(name, [model.handle for model in models])
         if close:
             msg += f" It holds {', '.join(close)}."
     hint = (
         f"{_ONLINE} Or bring it from a machine that has it: there "
-        f"`tfhub cache export models.tar {handle}`, here "
-        "`tfhub cache import models.tar`."
+        f"`tfhub cache export models.tar {name}`, here `{_import(handle)}`."
     )
-    raise OfflineError(msg, handle=handle, hint=hint, cached=close)
+    raise OfflineError(msg, handle=text, hint=hint, cached=close)
+
+
+def _unproven(entry: Entry) -> str:
+    """Why an entry that is there does not meet the pin of its handle."""
+    facts = entry.facts()
+    if entry.pin is None or (facts and meets(facts, entry.pin)):
+        return ""
+    if not os.path.exists(entry.manifest):
+        return "without a manifest, so it may be another archive than the pinned one."
+    found = facts.get("sha256")
+    if found not in (None, entry.pin):
+        return f"it is another archive than the pinned one: its sha256 is {found}."
+    return "nothing shows that it is the pinned archive: it was imported or damaged."
+
+
+def _import(handle: Handle) -> str:
+    """The command that brings a bundle in."""
+    vouched = "--sha256 SHA256 " if handle.sha256 is not None else ""
+    return f"tfhub cache import {vouched}models.tar"
 
 
 def with_way_out(error: HubError, handle: Handle) -> HubError:
@@ -66,7 +91,7 @@ def with_way_out(error: HubError, handle: Handle) -> HubError:
         way = (
             f"Or bring it from a machine that has it:\n"
             f"tfhub cache export models.tar {name}  # there\n"
-            "tfhub cache import models.tar  # here"
+            f"{_import(handle)}  # here"
         )
     error.hint = f"{error.hint}\n{way}" if error.hint else way
     return error
@@ -74,7 +99,7 @@ def with_way_out(error: HubError, handle: Handle) -> HubError:
 
 def near(handle: str, others: Iterable[str]) -> list[str]:
     """The handles most like one: first those of the same model, then like names."""
-    others = [other for other in others if other and other != handle]
+    others = [o for o in others if o and o != handle and len(o) <= _LONGEST]
     model = _without_version(handle)
     same = sorted(other for other in others if _without_version(other) == model)
     rest = [other for other in others if other not in same]

@@ -64,5 +64,5 @@ def resolve(
     if offline and not isinstance(parsed, LocalPath):
         from .offline import cached_folder
 
-        return cached_folder(parsed.text, refresh=refresh)
+        return cached_folder(parsed, refresh=refresh)
     return obtain(parsed, progress, refresh=refresh)

@@ -1,38 +1,41 @@
-"""Models carried from one cache to another in a file: a bundle.
-
-A bundle is a plain tar archive laid out as the cache is: `<key>.manifest.json`, then
-`<key>/...`, for each model. The same entries give the same bundle.
-"""
+"""Models carried from one cache to another, in a bundle or in the archive of one."""
 
 from __future__ import annotations
 
-import hashlib
-import io
+import logging
 import os
+import re
 import secrets
-import tarfile
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from ..errors import (
     ArchiveError,
-    CacheError,
+    ChecksumError,
     HandleError,
     HandleNotFoundError,
     HubError,
+    ModelExistsError,
 )
 from ..handles import Handle, LocalPath, parse
-from .archive import Unpacked, file_blocks, unpack
-from .cache import Entry, cache_root, key_of
-from .checks import require_model_at_root
+from ..shown import shown
+from ..trusted import records
+from ..trusted.private import is_private
+from .archive import file_blocks, unpack
+from .bundle import Packed, read_bundle, write_bundle
+from .cache import Entry, cache_root
+from .folders import walk
 from .install import fetch
-from .listing import CachedModel, Handles, read_manifest, select
-from .locks import KEY, MANIFEST, in_use
-from .progress import Meter, Progress, shown
+from .listing import CachedModel, Handles, select
+from .maintenance import digest
+from .manifest import IMPORT, key_of, tree_of_listed
+from .progress import Meter, Progress
+from .progress import shown as watched
 from .protocol import Job
 from .workshop import workshop
+
+_log = logging.getLogger("tfhub")
 
 
 def cache_export(
@@ -40,50 +43,72 @@ def cache_export(
 ) -> str:
     """Writes cached models into one file, for `cache_import()` on another machine.
 
+    A bundle holds no password and no signature of a URL: its models are known by their
+    handles without them.
+
     Args:
       file: The bundle to write.
       handles: A handle or several.
       overwrite: Whether to replace a file that is there already.
 
     Returns:
-      The path of the bundle. It appears when it is whole, and not before.
+      The path of the bundle. It appears when it is whole, and not before. Its sha256,
+      by which `cache_import()` takes more of it, is logged at the level INFO; give it
+      to others by another way than the bundle.
 
     Raises:
       HandleNotFoundError: One of the handles is not in the cache.
-      CacheError: One of them is damaged, or has no manifest.
+      CacheError: One of them is damaged, has no manifest, or is a local path.
       HubError: The file is there already.
     """
+    return export(file, handles, overwrite=overwrite)[0]
+
+
+def export(
+    file: str | os.PathLike[str], handles: Handles, *, overwrite: bool = False
+) -> tuple[str, str]:
+    """As `cache_export()`; returns also the sha256 of the bundle."""
     target = Path(file)
     if target.exists() and not overwrite:
         msg = f"{target} exists already."
         hint = "Replace it with overwrite=True (tfhub cache export --force)."
         raise HubError(msg, hint=hint)
-    models = sorted(select(handles), key=lambda model: model.path)
+    models = select(handles)
     if not models:
         msg = "There is no model to export."
         raise HubError(msg, hint="Give the handles of some: see tfhub cache list.")
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         with part.open("xb") as stream:
-            _write_bundle(models, stream)
+            sha256 = write_bundle(models, stream)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
-    return str(target)
+    _log.info("The sha256 of %s is %s.", shown(target), sha256)
+    return str(target), sha256
 
 
 def cache_import(
     file: str | os.PathLike[str],
     handle: str | None = None,
     *,
+    sha256: str | None = None,
+    replace: bool = False,
     progress: Progress | None = None,
 ) -> list[CachedModel]:
     """Installs models from a file into the cache, without the network.
+
+    Of what a bundle says, each file is checked. What archives its models came in nobody
+    can check, so that is left out, unless you vouch for the bundle by `sha256`.
 
     Args:
       file: A bundle of `cache_export()`; or, with `handle`, the archive that its server
         gives (`.tar`, `.tar.gz`, `.zip`).
       handle: The handle that the archive is for.
+      sha256: What the sha256 of the file must be. A bundle that you vouch for so brings
+        also the sha256 of the archives that its models came in, and models whose
+        handles pin one; `tfhub cache export` prints it.
+      replace: Whether to replace models that are in the cache with other files.
       progress: As for `resolve()`.
 
     Returns:
@@ -94,172 +119,131 @@ def cache_import(
       HandleNotFoundError: There is no such file.
       HandleError: The handle is local, and needs no cache.
       ArchiveError: It is no bundle or no archive of a model, or is damaged; a file is
-        not what its manifest says. Nothing was installed.
+        not what its manifest says; a handle pins an archive, and nobody vouched for the
+        bundle. Nothing was installed.
+      ChecksumError: Its sha256 is another.
       UnsafeArchiveError: It holds what must not be unpacked.
+      ModelExistsError: A model is in the cache, with other files.
       CacheError: The cache cannot be written.
+      HubError: `sha256` is none.
     """
     path = Path(file)
+    wanted = _digest(sha256)
     if not path.is_file():
-        msg = f"The file {path} does not exist."
+        msg = f"The file {shown(path)} does not exist."
         raise HandleNotFoundError(msg, handle=str(path), hint="Check its spelling.")
     if handle is not None:
-        parsed = parse(handle)
-        if isinstance(parsed, LocalPath):
-            msg = f"{handle} is on this machine, and needs no place in the cache."
-            hint = "Give the handle that programs ask for, such as a URL."
-            raise HandleError(msg, handle=handle, hint=hint)
-        _install_archive(parsed, path, progress)
-        return select(handle)
-    with workshop(cache_root(), str(path)) as shop, shown(progress) as callback:
+        return _import_archive(parse(handle), path, wanted, replace, progress)
+    with workshop(cache_root(), str(path)) as shop, watched(progress) as callback:
         meter = Meter(callback)
         meter.total, meter.url = path.stat().st_size, str(path)
         bundle = shop / "bundle"
-        unpacked = unpack(file_blocks(path), bundle, f"The file {path}", meter)
-        manifests = _read_manifests(bundle, unpacked, path)
-        for key, manifest in manifests.items():
-            _install(bundle / key, manifest)
-        meter.finish()
-    return sorted(select(manifests.keys()), key=lambda model: model.handle)
-
-
-def _install_archive(handle: Handle, path: Path, progress: Progress | None) -> None:
-    entry = Entry(cache_root(), handle.text)
-    way = LocalPath(str(path), handle.sha256, str(path))
-
-    def fill(folder: Path) -> dict[str, Any] | None:
-        with (
-            closing(Job(handle, folder.parent / "scratch", None)) as job,
-            shown(progress) as callback,
-        ):
-            facts = fetch(way, folder, job, callback)
-        return {**(facts or {}), "origin": None, "url": ""}
-
-    with entry.locked():
-        entry.install(fill)
-
-
-def _write_bundle(models: list[CachedModel], stream: IO[bytes]) -> None:
-    with tarfile.TarFile(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        unpacked = unpack(file_blocks(path), bundle, f"The file {shown(path)}", meter)
+        if wanted not in (None, unpacked.sha256):
+            msg = f"The file {shown(path)} is not the one that was vouched for: "
+            msg += f"expected sha256 {wanted}, got {unpacked.sha256}."
+            raise ChecksumError(msg, hint="Ask who exported it for its sha256.")
+        models = read_bundle(bundle, unpacked, shown(path))
         for model in models:
-            with in_use(model.path):
-                _add_model(tar, model)
+            _check(model, vouched=wanted is not None, replace=replace)
+        for model in models:
+            _install(model, vouched=wanted is not None, replace=replace)
+        meter.finish()
+    keys = [key_of(model.handle.text) for model in models]
+    return sorted(select(keys), key=lambda model: model.handle)
 
 
-def _add_model(tar: tarfile.TarFile, model: CachedModel) -> None:
-    key = os.path.basename(model.path)
-    try:
-        files = read_manifest(model.path + MANIFEST)[0]["files"]
-        content = Path(model.path + MANIFEST).read_bytes()
-    except FileNotFoundError as error:
-        msg = f"{model.handle or model.path} has no manifest."
-        hint = "Another program made it; give it a manifest: tfhub cache adopt"
-        raise CacheError(msg, handle=model.handle, hint=hint) from error
-    except ValueError as error:
-        raise _damaged(model, "its manifest cannot be read") from error
-    _add(tar, f"{key}{MANIFEST}", io.BytesIO(content), len(content))
-    for folder in sorted(_folders(model.path)):
-        _add(tar, os.path.normpath(f"{key}/{folder}"), None, 0)
-    for name, facts in sorted(files.items()):
-        _add_file(tar, model, name, facts)
+def _digest(sha256: str | None) -> str | None:
+    if sha256 is None:
+        return None
+    digest = sha256.strip().lower().removeprefix("sha256=")
+    if not re.fullmatch("[0-9a-f]{64}", digest):
+        msg = f"{shown(sha256)[:80]!r} is not a sha256."
+        raise HubError(msg, hint="Give its 64 hexadecimal digits.")
+    return digest
 
 
-def _folders(path: str) -> Iterator[str]:
-    for folder, _, _ in os.walk(path):
-        yield Path(folder).relative_to(path).as_posix()
+def _import_archive(
+    handle: Handle,
+    path: Path,
+    wanted: str | None,
+    replace: bool,  # noqa: FBT001
+    progress: Progress | None,
+) -> list[CachedModel]:
+    if isinstance(handle, LocalPath):
+        msg = (
+            f"{shown(handle.text)} is on this machine, and needs no place in the cache."
+        )
+        hint = "Give the handle that programs ask for, such as a URL."
+        raise HandleError(msg, handle=handle.text, hint=hint)
+    pin = handle.sha256 or wanted
+    if wanted not in (None, pin):
+        msg = f"{handle.text} pins another sha256 than {wanted}."
+        raise HubError(msg, handle=handle.text, hint="Give one of the two.")
+    way = LocalPath(str(path), pin, str(path))
+    with (
+        workshop(cache_root(), shown(path)) as shop,
+        closing(Job(handle, shop / "scratch", None)) as job,
+        watched(progress) as callback,
+    ):
+        facts = fetch(way, shop / "model", job, callback) or {}
+        files = facts["files"]
+        # Not as something downloaded: it says nothing about what is at that place.
+        content = {"came": IMPORT, "tree": tree_of_listed(files), "files": files}
+        model = Packed(handle, shop / "model", content, {"sha256": facts["sha256"]})
+        _install(model, vouched=True, replace=replace)
+    return select(key_of(handle.text))
 
 
-def _add(tar: tarfile.TarFile, name: str, content: IO[bytes] | None, size: int) -> None:
-    member = tarfile.TarInfo(name)
-    member.size = size
-    member.mode = 0o644
-    if content is None:
-        member.type, member.mode = tarfile.DIRTYPE, 0o755
-    tar.addfile(member, content)
+def _check(model: Packed, *, vouched: bool, replace: bool) -> bool:
+    """Whether a model of a bundle is there already, as it would be installed.
+
+    Raises:
+      ArchiveError: Its handle pins an archive, and nobody vouched for the bundle.
+      ModelExistsError: There is another one, which is not to be replaced.
+    """
+    handle = model.handle.text
+    if model.handle.sha256 is not None and not vouched:
+        msg = (
+            f"The bundle has a model for {handle}, and nobody can check here that it "
+            "came in the archive that is pinned."
+        )
+        hint = (
+            "If you trust the bundle, give its sha256, which its export printed: "
+            "`tfhub cache import --sha256 SHA256 FILE`. Or import the archive itself: "
+            f"tfhub cache import --handle {handle} FILE"
+        )
+        raise ArchiveError(msg, handle=handle, hint=hint)
+    entry = Entry(cache_root(), handle)
+    if replace or not entry.is_valid():
+        return False
+    facts = entry.facts()
+    if (facts.get("files") or _files_of(entry.folder)) != model.content["files"]:
+        msg = f"{handle} is in the cache, with other files."
+        hint = "Replace it with replace=True (tfhub cache import --replace)."
+        raise ModelExistsError(msg, handle=handle, hint=hint)
+    return bool(facts) and (not vouched or bool(facts.get("sha256")))
 
 
-def _add_file(
-    tar: tarfile.TarFile, model: CachedModel, name: str, facts: dict[str, Any]
-) -> None:
-    try:
-        with open(os.path.join(model.path, name), "rb") as file:
-            content = _Hashed(file)
-            key = os.path.basename(model.path)
-            _add(tar, f"{key}/{name}", content, facts["size"])  # type: ignore[arg-type]
-            whole = not file.read(1)
-    except OSError as error:
-        raise _damaged(model, f"{name}: {error.strerror or error}") from error
-    if not whole or content.sha256.hexdigest() != facts["sha256"]:
-        raise _damaged(model, f"{name} has changed")
+def _files_of(folder: str) -> dict[str, Any]:
+    """The files of an entry of another program, as a manifest has them."""
+    return {name: digest(Path(folder, name)) for name, _ in walk(folder)}
 
 
-class _Hashed:
-    """A file that hashes what is read of it."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self.sha256 = hashlib.sha256()
-        self._file = file
-
-    def read(self, size: int) -> bytes:
-        block = self._file.read(size)
-        self.sha256.update(block)
-        return block
-
-
-def _damaged(model: CachedModel, what: str) -> CacheError:
-    msg = f"{model.handle} is damaged in the cache: {what}."
-    hint = "Resolve it again to fetch it anew; tfhub cache verify tells what is wrong."
-    return CacheError(msg, handle=model.handle, hint=hint)
-
-
-def _read_manifests(
-    bundle: Path, unpacked: Unpacked, file: Path
-) -> dict[str, dict[str, Any]]:
-    """The manifests of an unpacked bundle, by key, when all of it is as they say."""
-    left = {
-        name: {"size": size, "sha256": digest}
-        for name, (size, digest) in unpacked.files.items()
-    }
-    manifests = {}
-    for name in [name for name in left if name.endswith(MANIFEST) and "/" not in name]:
-        key = name.removesuffix(MANIFEST)
-        del left[name]
-        try:
-            manifest = read_manifest(str(bundle / name))[0]
-            fits = bool(KEY.fullmatch(key)) and key_of(manifest["handle"]) == key
-            files = manifest["files"].items()
-            wanted = {f"{key}/{each}": facts for each, facts in files}
-        except (ValueError, KeyError, TypeError, AttributeError):
-            fits, wanted = False, {}
-        if not fits or not wanted:
-            msg = f"The file {file} is damaged: {name} is no manifest of its model."
-            raise ArchiveError(msg, hint="Export it again.")
-        for each, facts in wanted.items():
-            came = left.pop(each, None)
-            if came != facts:
-                what = "is missing" if came is None else f"is {came}, not {facts}"
-                handle = manifest["handle"]
-                msg = f"The file {file} is damaged: {each} of {handle} {what}."
-                raise ArchiveError(msg, handle=handle, hint="Export it again.")
-        label = f"What {file} holds for {manifest['handle']}"
-        require_model_at_root(manifest["files"], label)
-        manifests[key] = manifest
-    if not manifests:
-        msg = f"The file {file} is no bundle of cached models."
-        hint = "For an archive of one model: tfhub cache import --handle HANDLE FILE"
-        raise ArchiveError(msg, hint=hint)
-    if left:
-        msg = f"The file {file} is damaged: {min(left)} belongs to none of its models."
-        raise ArchiveError(msg, hint="Export it again.")
-    return manifests
-
-
-def _install(folder: Path, manifest: dict[str, Any]) -> None:
-    entry = Entry(cache_root(), manifest["handle"])
+def _install(model: Packed, *, vouched: bool, replace: bool) -> None:
+    root, handle = cache_root(), model.handle.text
+    entry = Entry(root, handle)
+    content = model.content
+    if vouched:
+        content = {**content, **model.claims, "vouched": True}
 
     def fill(target: Path) -> dict[str, Any]:
-        os.rename(folder, target)
-        return manifest
+        os.rename(model.folder, target)
+        return content
 
     with entry.locked():
-        if not (entry.is_valid() and entry.facts().get("files") == manifest["files"]):
+        if not _check(model, vouched=vouched, replace=replace):
             entry.install(fill)
+    archive = model.claims.get("sha256")
+    if vouched and archive and not is_private(root):
+        records.record(content["tree"], handle=None, archive=archive)

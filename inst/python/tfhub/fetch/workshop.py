@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import socket
 import stat
 import time
@@ -14,23 +13,48 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import CacheError, HubError
+from .folders import move, remove_tree
+from .roots import make_root
 
 HOST = socket.gethostname()
+_ATTEMPTS = 100
 _OLD = 7 * 86400  # seconds after which nobody works on what is left here
 
 
 @contextmanager
 def workshop(root: str, what: str) -> Iterator[Path]:
-    """A folder beside the entries, for this process alone; gone at the end."""
+    """A folder beside the entries, for this process alone; gone at the end.
+
+    After a failure nothing is left of what was made for it, where it is empty.
+    """
     with writing(root, what):
-        parent = Path(shared_folder(root, ".tmp"))
-        _sweep(parent)
-        shop = parent / f"{HOST}~{os.getpid()}~{uuid.uuid4().hex[:12]}"
-        shop.mkdir()
+        was_there = os.path.isdir(root)
+        shop = _new_shop(root)
+        failed = True
         try:
+            _sweep(shop)
             yield shop
+            failed = False
         finally:
-            shutil.rmtree(shop, ignore_errors=True)
+            remove_tree(shop)
+            if failed:
+                with suppress(OSError):  # others work there, or have been here
+                    os.rmdir(shop.parent)
+                    if not was_there:
+                        os.rmdir(root)
+
+
+def _new_shop(root: str) -> Path:
+    name = f"{HOST}~{os.getpid()}~{uuid.uuid4().hex[:12]}"
+    for _ in range(_ATTEMPTS):
+        try:
+            shop = Path(shared_folder(root, ".tmp"), name)
+            shop.mkdir(mode=0o700)
+        except FileNotFoundError as error:  # another process has failed, and cleaned up
+            gone = error
+        else:
+            return shop
+    raise gone
 
 
 @contextmanager
@@ -54,14 +78,17 @@ def shared_folder(root: str, name: str) -> str:
 
     Whoever can write the cache can write the folder, whatever the umask says.
     """
+    make_root(root)
     folder = os.path.join(root, name)
-    if not os.path.isdir(folder):
-        os.makedirs(root, mode=0o755, exist_ok=True)
-        with suppress(FileExistsError):
-            os.mkdir(folder)
+    with suppress(FileExistsError):
+        os.mkdir(folder)
+        mode = stat.S_IMODE(os.stat(root).st_mode)
+        if name == ".locks":
             # Not sticky: there, Linux lets nobody open the lock files of others.
-            mode = stat.S_IMODE(os.stat(root).st_mode) & ~stat.S_ISVTX
-            os.chmod(folder, mode | stat.S_IRWXU)
+            mode &= ~stat.S_ISVTX
+        os.chmod(folder, mode | stat.S_IRWXU)
+    if not stat.S_ISDIR(os.lstat(folder).st_mode):  # a link leads to anybody's files
+        raise NotADirectoryError(errno.ENOTDIR, f"{folder} is no folder")
     return folder
 
 
@@ -90,15 +117,20 @@ def sync(folder: str) -> None:
         os.close(fd)
 
 
-def _sweep(parent: Path) -> None:
+def _sweep(shop: Path) -> None:
     """Removes what processes of this machine left behind when they were killed."""
-    for left in parent.iterdir():
+    swept = shop / "swept"
+    for left in shop.parent.iterdir():
         host, _, rest = left.name.partition("~")
-        pid = rest.partition("~")[0]
-        with suppress(FileNotFoundError):  # another process sweeps as well
-            old = time.time() - left.stat().st_mtime > _OLD
+        pid, mark, _ = rest.partition("~")
+        if not mark:  # none of our names
+            continue
+        with suppress(OSError):  # another process sweeps as well, or it is not ours
+            old = time.time() - left.lstat().st_mtime > _OLD
             if (host == HOST and pid.isdecimal() and not _is_alive(int(pid))) or old:
-                shutil.rmtree(left, ignore_errors=True)
+                swept.mkdir(exist_ok=True)
+                move(os.fspath(left), swept / left.name)
+    remove_tree(swept)
 
 
 def _is_alive(pid: int) -> bool:
@@ -106,7 +138,7 @@ def _is_alive(pid: int) -> bool:
         return True
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except OSError:
         return True

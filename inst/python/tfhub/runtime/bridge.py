@@ -224,11 +224,23 @@ def cache_adopt(handles: list[str] | None) -> dict[str, list[Any]]:
     return _table(maintenance.cache_adopt(handles), listing.CachedModel)
 
 
+def cache_export(file: str, handles: list[str], *, overwrite: bool) -> list[str]:
+    """The path of a bundle, which `cache_export()` returns, and its sha256."""
+    return list(transfer.export(file, handles, overwrite=overwrite))
+
+
 def cache_import(
-    file: str, handle: str | None, progress: Progress | None
+    file: str,
+    handle: str | None,
+    *,
+    sha256: str | None,
+    replace: bool,
+    progress: Progress | None,
 ) -> dict[str, list[Any]]:
     """What `cache_import()` returns, as columns."""
-    models = transfer.cache_import(file, handle, progress=progress)
+    models = transfer.cache_import(
+        file, handle, sha256=sha256, replace=replace, progress=progress
+    )
     return _table(models, listing.CachedModel)
 
 

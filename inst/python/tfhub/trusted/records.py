@@ -17,7 +17,7 @@ from .tree import PREFIX
 _ARCHIVES, _PLACES = "archives", "places"
 
 
-def record(tree: str, *, handle: str, archive: str | None) -> None:
+def record(tree: str, *, handle: str | None, archive: str | None) -> None:
     """Notes what a download of this user's, in this process, has brought.
 
     Where the folder cannot be written nothing is noted, and the model is not trusted
@@ -26,11 +26,12 @@ def record(tree: str, *, handle: str, archive: str | None) -> None:
     Args:
       tree: The tree digest of what was unpacked, computed from the bytes as they came.
       handle: The handle for which it came from its own place, or from a mirror that
-        the user's TFHUB_MIRROR names.
+        the user's TFHUB_MIRROR names; None where it came by another way.
       archive: The sha256 of the archive; None where there was none.
     """
     try:
-        _note(_PLACES, _place(handle), tree)
+        if handle is not None:
+            _note(_PLACES, _place(handle), tree)
         if archive is not None:
             _note(_ARCHIVES, archive, tree)
     except OSError as error:
