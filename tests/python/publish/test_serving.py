@@ -60,7 +60,7 @@ def test_one_line_then_a_clean_end(
         assert said[1] == str(models)
         archive = ask(said[2], "/zoo/pet/1?tf-hub-format=compressed")
         assert archive.status == 200
-        assert len(list(tmp_path.glob("tfhub-serve-*/*"))) == 1
+        assert len(list(tmp_path.glob("tfhub-serve-*/[!.]*"))) == 1
         process.send_signal(how)
         assert process.communicate(timeout=10) == ("", "")
         assert process.returncode == 0
