@@ -105,7 +105,7 @@ class _Download(FileResponse):
         )
         self._leaving = leaving
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
         """Answers; see `_RANGE` for what is ignored."""
         ranges = [value for name, value in scope["headers"] if name == b"range"]
         if len(ranges) != 1 or not _is_range(ranges[0]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,10 +12,12 @@ from markupsafe import Markup
 
 from ..formats.walking import UnfitTreeError, walk
 from .about import nothing
+from .kept import Found
 from .readme import find
-from .workers import Found, Workers
+from .workers import Workers
 
-_PAGE = 15.0  # seconds that a page waits for what it says
+_PAGE = 15.0  # seconds that a page waits for what it says of the files
+_README = 3.0  # and for the README
 _LIST = 1.0  # seconds that a list waits for summaries
 _NO_README = {"html": "", "summary": "", "note": ""}
 
@@ -43,7 +45,9 @@ class Facts:
         for folder, state in states.items():
             if state is None:
                 continue
-            found = self._workers.look("readme", folder, state, _unreadable)
+            found = self._workers.look(
+                "readme", folder, state, _unreadable, lane="list"
+            )
             if isinstance(found, dict):
                 known[folder] = found["summary"]
             elif not self._workers.is_slow("readme", folder):
@@ -65,24 +69,27 @@ class Facts:
         except OSError as error:
             return nothing(f"It cannot be read: {error.strerror}.")
         found = self._workers.look("about", folder, state, nothing)
-        return await _awaited(found, nothing)
+        return await _awaited(found, nothing, _PAGE)
 
     async def _readme(self, folder: Path) -> Found:
         state = await asyncio.to_thread(_readme_state, folder)
         if state is None:
             return _NO_README
         found = self._workers.look("readme", folder, state, _unreadable)
-        return await _awaited(found, _unreadable)
+        return await _awaited(found, _unreadable, _README)
 
 
-async def _awaited(found: Found | asyncio.Future[Found], failed: object) -> Found:
+async def _awaited(
+    found: Found | asyncio.Future[Found],
+    failed: Callable[[str], Found],
+    seconds: float,
+) -> Found:
     if isinstance(found, dict):
         return found
     try:
-        return await asyncio.wait_for(found, _PAGE)
+        return await asyncio.wait_for(found, seconds)
     except asyncio.TimeoutError:
-        assert callable(failed)
-        return dict(failed("It is read still: load this page again."))
+        return failed("It is read still: load this page again.")
 
 
 def _unreadable(reason: str) -> Found:

@@ -10,25 +10,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import math
 import os
 import sys
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-Found = dict[str, Any]
+from .kept import Found, Kept
 
 _BUSY = "The server is busy: load this page again."
 _LARGEST = 8 << 20  # bytes of an answer
-_KEPT = 64 << 20  # bytes of all answers that are kept
 _START = 30.0  # seconds until a process is ready
 _QUICK = 0.5  # seconds, after which a look goes on among the slow ones
 _SLOW = 10  # seconds that it may take there
-_AT_ONCE = {"about": 2, "readme": 1, "slow": 2}
+_AT_ONCE = {"page": 2, "list": 1, "slow": 2}
 _IDLE = 2  # processes that wait for a job
 _MOST_WAITING = 2000
 _RETRY = 600.0  # seconds, after which what took too much is tried again
@@ -45,10 +42,11 @@ class Workers:
     """
 
     def __init__(self) -> None:
-        self._lanes = {name: asyncio.Semaphore(n) for name, n in _AT_ONCE.items()}
+        self._lanes = {name: _Lane(number) for name, number in _AT_ONCE.items()}
         self._idle: list[_Worker] = []
-        self._kept = _Kept()
+        self._kept = Kept()
         self._looking: dict[Hashable, asyncio.Task[Found]] = {}
+        self._refilling: asyncio.Task[None] | None = None
         self._known_slow: OrderedDict[Hashable, None] = OrderedDict()
 
     async def start(self) -> None:
@@ -58,7 +56,13 @@ class Workers:
         self._idle.append(worker)
 
     def look(
-        self, name: str, folder: Path, state: Hashable, failed: Callable[[str], Found]
+        self,
+        name: str,
+        folder: Path,
+        state: Hashable,
+        failed: Callable[[str], Found],
+        *,
+        lane: str = "page",
     ) -> asyncio.Future[Found] | Found:
         """What a job finds in a folder: at once where it is kept, else awaited.
 
@@ -69,18 +73,20 @@ class Workers:
           folder: The real path of the model.
           state: Of its files; another one when they have changed.
           failed: Makes the answer of the reason why there is none.
+          lane: Who asks, a `page` or a `list`; neither waits for the other.
         """
         key = name, folder
         kept = self._kept.get(key, state)
         if kept is not None:
             return kept
-        if (key, state) not in self._looking:
+        looking = key, state, lane
+        if looking not in self._looking:
             if len(self._looking) >= _MOST_WAITING:
                 return failed(_BUSY)
-            task = asyncio.create_task(self._found(key, state, failed))
-            self._looking[key, state] = task
-            task.add_done_callback(lambda _: self._looking.pop((key, state)))
-        return asyncio.shield(self._looking[key, state])
+            task = asyncio.create_task(self._found(key, state, failed, lane))
+            self._looking[looking] = task
+            task.add_done_callback(lambda _: self._looking.pop(looking))
+        return asyncio.shield(self._looking[looking])
 
     def is_slow(self, name: str, folder: Path) -> bool:
         """Whether a job has taken long in a folder, the last time that it was done."""
@@ -88,7 +94,8 @@ class Workers:
 
     async def close(self) -> None:
         """Ends all processes."""
-        tasks = list(self._looking.values())
+        tasks: list[asyncio.Task[Any]] = list(self._looking.values())
+        tasks += [self._refilling] if self._refilling else []
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -96,10 +103,14 @@ class Workers:
             await worker.stop()
 
     async def _found(
-        self, key: tuple[str, Path], state: Hashable, failed: Callable[[str], Found]
+        self,
+        key: tuple[str, Path],
+        state: Hashable,
+        failed: Callable[[str], Found],
+        lane: str,
     ) -> Found:
         try:
-            found = await self._looked(*key)
+            found = await self._looked(*key, lane)
         except TooMuchError as error:
             found = failed(str(error))
             self._kept.put(key, state, found, _RETRY)
@@ -109,9 +120,9 @@ class Workers:
             self._kept.put(key, state, found)
         return found
 
-    async def _looked(self, name: str, folder: Path) -> Found:
+    async def _looked(self, name: str, folder: Path, lane: str) -> Found:
         if (name, folder) not in self._known_slow:
-            async with self._lanes[name]:
+            async with self._lanes[lane]:
                 with contextlib.suppress(asyncio.TimeoutError):
                     return await self._job(name, folder, _QUICK)
         self._known_slow[name, folder] = None
@@ -128,6 +139,17 @@ class Workers:
                 self._known_slow.pop((name, folder), None)
             return found
 
+    def _refill(self) -> None:
+        """Readies a process in place of one that was killed, for whoever is next."""
+        if not self._idle and self._refilling is None:
+            self._refilling = asyncio.create_task(self.start())
+            self._refilling.add_done_callback(self._refilled)
+
+    def _refilled(self, task: asyncio.Task[None]) -> None:
+        self._refilling = None
+        with contextlib.suppress(asyncio.CancelledError):
+            task.exception()
+
     async def _job(self, name: str, folder: Path, seconds: float) -> Found:
         worker = self._idle.pop() if self._idle else _Worker()
         try:
@@ -136,12 +158,45 @@ class Workers:
             found = await asyncio.wait_for(worker.ask(job), seconds)
         except BaseException:
             await worker.stop()
+            self._refill()
             raise
         if found.pop("last", False) or len(self._idle) >= _IDLE:
             await worker.stop()
         else:
             self._idle.append(worker)
         return found
+
+
+class _Lane:
+    """How many jobs are done at once. Of those that wait, the last is the next.
+
+    So whoever asks does not wait for all that were asked for before, which may be slow.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._free = number
+        self._waiting: list[asyncio.Future[None]] = []
+
+    async def __aenter__(self) -> None:
+        if self._free:
+            self._free -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+            else:
+                await self.__aexit__()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._waiting:
+            self._waiting.pop().set_result(None)
+        else:
+            self._free += 1
 
 
 class _Worker:
@@ -196,45 +251,6 @@ class _Worker:
             msg = "Its files take too much memory or time to be read."
             raise TooMuchError(msg)
         return line
-
-
-class _Kept:
-    """Answers, each with the state of the files that it is of; the last ones asked."""
-
-    def __init__(self) -> None:
-        self._answers: OrderedDict[Hashable, _Answer] = OrderedDict()
-        self._size = 0
-
-    def get(self, key: Hashable, state: Hashable) -> Found | None:
-        known = self._answers.get(key)
-        if known is None or known.state != state or known.until < time.monotonic():
-            return None
-        self._answers.move_to_end(key)
-        return known.found
-
-    def put(
-        self,
-        key: Hashable,
-        state: Hashable,
-        found: Found,
-        seconds: float = math.inf,
-    ) -> None:
-        if key in self._answers:
-            self._size -= self._answers.pop(key).size
-        size = 1000 + sum(len(str(value)) for value in found.values())
-        until = time.monotonic() + seconds
-        self._answers[key] = _Answer(state, found, size, until)
-        self._size += size
-        while self._size > _KEPT:
-            self._size -= self._answers.popitem(last=False)[1].size
-
-
-@dataclass(frozen=True)
-class _Answer:
-    state: Hashable
-    found: Found
-    size: int
-    until: float
 
 
 def child_process() -> tuple[str, dict[str, str]]:
