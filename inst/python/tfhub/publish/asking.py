@@ -51,7 +51,9 @@ class Guard:
             await send(message)
 
         hosts = Headers(scope=scope).getlist("host")
-        needed = scope["http_version"] != "1.0"
+        needed = scope["http_version"] not in ("1", "1.0")
+        if hosts == [""] and not needed:
+            hosts = []
         if len(hosts) > 1 or (needed and not hosts) or not all(map(_is_host, hosts)):
             text = "A request names one host, in its header Host.\n"
             await PlainTextResponse(text, 400)(scope, receive, guarded)
@@ -69,7 +71,7 @@ def public_url(request: Request, given: str, trusts: Trusts) -> str:
     """
     if given:
         return given
-    scheme, host = request.url.scheme, request.headers.get("host", "localhost")
+    scheme, host = request.scope["scheme"], request.headers.get("host") or "localhost"
     prefix = ""
     if request.client is not None and trusts(request.client.host):
         said = {

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 _PREFIX = "tfhub-serve-"
 _LOCK = ".lock"
@@ -24,14 +24,23 @@ _LOCK = ".lock"
 def store() -> Iterator[Path]:
     """A folder for the archives of this server, empty but for its lock."""
     _sweep(Path(tempfile.gettempdir()))
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-    lock = FileLock(folder / _LOCK)
-    lock.acquire(timeout=0)
+    folder, lock = _new()
     try:
         yield folder
     finally:
         lock.release()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _new() -> tuple[Path, BaseFileLock]:
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        lock = FileLock(folder / _LOCK)
+        with suppress(Timeout, FileNotFoundError):
+            lock.acquire(timeout=0)
+            if lock.is_locked and folder.exists():
+                return folder, lock
+        # Another server swept it up, between the making of its lock and the locking.
 
 
 def _sweep(parent: Path) -> None:
