@@ -101,12 +101,16 @@ class MemberWriter:
             self._folders.add(path)
         return bool(new)
 
-    def _count(self) -> None:
-        self._entries += 1
-        if self._entries > self._most:
+    def check_entries(self, count: int) -> None:
+        """Refuses an archive that holds more files and folders than it may."""
+        if count > self._most:
             msg = f"{self._label} holds more than {self._most:,} files and folders."
             hint = "If you trust it, raise TFHUB_MAX_ENTRIES."
             raise UnsafeArchiveError(msg, hint=hint)
+
+    def _count(self) -> None:
+        self._entries += 1
+        self.check_entries(self._entries)
 
     def _parts(self, name: str) -> list[str]:
         if name.startswith("/") or (os.name == "nt" and ":" in name):
