@@ -12,7 +12,6 @@ import os
 import stat
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 
 from .. import settings
@@ -45,16 +44,16 @@ class UnfitTreeError(Exception):
         self.is_bound = is_bound
 
 
-@dataclass(frozen=True)
 class Entry:
     """A file or folder: its path in the folder that is walked, and its status.
 
     It can be opened until the walk goes on.
     """
 
-    path: str
-    status: os.stat_result
-    _within: int | str  # the open folder, or its path
+    def __init__(self, path: str, status: os.stat_result, within: int | str) -> None:
+        self.path = path
+        self.status = status
+        self._within = within  # the open folder, or its path
 
     @property
     def is_folder(self) -> bool:
