@@ -5,6 +5,12 @@
 #' are hidden files (but those in `assets`), and what file managers and Python
 #' leave behind.
 #'
+#' What is packed can be unpacked on every system. So names are refused that
+#' Windows does not have (`aux.txt`, `a:b`), that some file systems take for one
+#' (`a` and `A`), or that are not in UTF-8, and more files than are unpacked
+#' (`TFHUB_MAX_ENTRIES`). No link is followed, also where it takes the place of a
+#' file while that is packed.
+#'
 #' @param folder A folder with a SavedModel or with a module in the TF1 Hub
 #'   format.
 #' @param out The archive to write, whose name ends in `.tar.gz` or `.tgz`, or a
@@ -14,8 +20,9 @@
 #' @return The path of the archive, invisibly. It appears when it is whole.
 #' @section Errors:
 #' `tfhub_error_model_not_found`: the folder holds no model.
-#' `tfhub_error_unsafe_archive`: it holds a link, or what is neither file nor
-#' folder. `tfhub_error_handle_not_found`: there is no such folder.
+#' `tfhub_error_unsafe_archive`: it holds a link, what is neither file nor
+#' folder, or a name that cannot be unpacked everywhere.
+#' `tfhub_error_handle_not_found`: there is no such folder.
 #' `tfhub_error_write`: the archive cannot be written. `tfhub_error`: it is there
 #' already, or would lie in the folder.
 #' @seealso [hub_serve()], which packs by itself.
@@ -49,13 +56,22 @@ hub_pack <- function(folder, out = NULL, overwrite = FALSE) {
 #' Nobody has to log in. With the default `host` only programs on this machine
 #' can reach it.
 #'
+#' A model costs the others nothing: its files are read by processes of their own,
+#' for at most ten seconds and with at most 1 GiB of memory, and what they say is
+#' kept until they change. Forks of R (as of [parallel::mclapply()]) do not keep the
+#' server when R has ended.
+#'
 #' @param directory The folder. It holds `publisher/model/version/` folders, the
 #'   versions being numbers; models at other depths are served at their paths.
 #' @param host The address to listen at. `"0.0.0.0"` is every address of this
 #'   machine.
 #' @param port The port to listen at; 0 takes any free one.
+#' @param url Where others find the server, if that is not where it listens:
+#'   `"https://hub.example.com/models"` behind a proxy. It stands in the code that
+#'   the pages show; links need none, as they are relative.
 #' @return An object of class `hub_server`, a list of
-#'   - `url`, where the server answers, and `directory`, what it serves: strings;
+#'   - `url`, where the server answers on this machine, and `directory`, what it
+#'     serves: strings;
 #'   - `handles()`, the URLs of the models that are in the folder now, newest
 #'     versions first, a character vector;
 #'   - `is_running()`, whether it answers still;
@@ -63,7 +79,8 @@ hub_pack <- function(folder, out = NULL, overwrite = FALSE) {
 #' @section Errors:
 #' `tfhub_error_handle_not_found`: there is no such folder.
 #' `tfhub_error_dependency`: the Python packages granian, jinja2, markdown-it-py
-#' or starlette are missing. `tfhub_error`: the port is taken, say.
+#' or starlette are missing. `tfhub_error`: the port is taken, say, or `url` is
+#' no URL of a server.
 #' @seealso [hub_export()] to make a model.
 #' @export
 #' @examplesIf tfhub:::can_serve()
@@ -88,12 +105,13 @@ hub_pack <- function(folder, out = NULL, overwrite = FALSE) {
 #'   Sys.setenv(TFHUB_CACHE_DIR = old)
 #' }
 #' }
-hub_serve <- function(directory, host = "127.0.0.1", port = 0) {
+hub_serve <- function(directory, host = "127.0.0.1", port = 0, url = NULL) {
   check_string(directory)
   check_string(host)
   check_whole(port)
+  check_string_or_null(url)
   server <- with_py_errors(
-    core()$Server(as_handle(directory), host, as.integer(port))
+    core()$Server(as_handle(directory), host, as.integer(port), url)
   )
   new_hub_server(server)
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -53,6 +53,37 @@ def tf1_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
             tar.extraction_filter = lambda member, _: member
             tar.extractall(folder / archive.name.removesuffix(".tar.gz"))
     return folder
+
+
+@pytest.fixture
+def make_deep() -> Iterator[Callable[[Path], None]]:
+    """Makes a folder with 5,000 folders within each other, which go after the test.
+
+    Their path is longer than a path can be, and shutil.rmtree() calls itself.
+    """
+    made: list[Path] = []
+
+    def make(folder: Path) -> None:
+        here = os.getcwd()
+        folder = folder.absolute()
+        folder.mkdir()
+        made.append(folder)
+        os.chdir(folder)
+        for _ in range(5000):
+            os.mkdir("d")
+            os.chdir("d")
+        os.chdir(here)
+
+    yield make
+    here = os.getcwd()
+    for folder in made:
+        os.chdir(folder)
+        while os.path.isdir("d"):
+            os.rename("d", "top")
+            if os.path.isdir("top/d"):
+                os.rename("top/d", "d")
+            os.rmdir("top")
+        os.chdir(here)
 
 
 @pytest.fixture

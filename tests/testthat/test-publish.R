@@ -182,6 +182,97 @@ test_that("printing says where and what, and of many the first", {
   expect_snapshot(server, transform = clean)
 })
 
+test_that("the code to copy has the URL that others know", {
+  folder <- local_models_folder()
+  server <- local_server(folder, url = "https://hub.example.com/models/")
+  page <- readLines(paste0(server$url, "/me/fruit/1"), warn = FALSE)
+  code <- "hub_load(&#34;https://hub.example.com/models/me/fruit/1&#34;)"
+  expect_true(any(grepl(code, page, fixed = TRUE)))
+  links <- unlist(regmatches(page, gregexpr('href="[^"]*"', page)))
+  expect_false(any(grepl('href="(/|http)', links)))
+})
+
+test_that("the code to copy is R, whatever the model calls its signatures", {
+  skip_if_not_installed("jsonlite")
+  usage <- reticulate::import_from_path(
+    "tfhub.publish.usage",
+    system.file("python", package = "tfhub"),
+    convert = FALSE
+  )
+  hostile <- c(
+    "x\"); system(\"id\"); (\"",
+    "a\nb",
+    "`; stop(); `",
+    "\\",
+    "\\\"",
+    "if",
+    "2nd",
+    "\u202egnp",
+    "a b",
+    "\u65e5\u672c",
+    "..1",
+    "TRUE",
+    "#"
+  )
+  for (name in hostile) {
+    call <- list(inputs = list(name, "y"), signature = name, comment = name)
+    code <- reticulate::py_to_r(usage$usage(list(call), "http://h/m"))[["R"]]
+    parsed <- as.list(parse(text = code, keep.source = FALSE))
+    expect_length(parsed, 3)
+    expect_identical(parsed[[2]], quote(m <- hub_load("http://h/m")))
+    expect_identical(parsed[[3]][[1]], quote(m))
+    expect_identical(enc2utf8(parsed[[3]]$signature), enc2utf8(name))
+    expect_identical(
+      enc2utf8(names(parsed[[3]][[2]])[-1]),
+      enc2utf8(c(name, "y"))
+    )
+  }
+})
+
+test_that("names that cannot be unpacked everywhere are refused", {
+  skip_on_os("windows")
+  folder <- local_models_folder()
+  file.create(file.path(folder, "me/fruit/1/assets", "what?"))
+  out <- withr::local_tempdir()
+  expect_error(
+    hub_pack(file.path(folder, "me/fruit/1"), out),
+    "what\\?.*Windows does not have",
+    class = "tfhub_error_unsafe_archive"
+  )
+  expect_length(dir(out), 0)
+})
+
+test_that("a fork does not keep the server of an R that was killed", {
+  skip_on_os("windows")
+  skip_if_not_installed("processx")
+  folder <- local_models_folder()
+  skip_if_not(can_serve())
+  code <- c(
+    "server <- tfhub::hub_serve(commandArgs(TRUE)[1])",
+    "pid <- environment(server$stop)$server$process$pid",
+    "fork <- parallel::mcparallel(Sys.sleep(120))",
+    "cat(reticulate::py_to_r(pid), fork$pid, '\\n')",
+    "tools::pskill(Sys.getpid(), 9)"
+  )
+  result <- processx::process$new(
+    file.path(R.home("bin"), "Rscript"),
+    c("-e", paste(code, collapse = "\n"), folder),
+    env = c("current", R_LIBS = paste(.libPaths(), collapse = ":")),
+    stdout = "|",
+    cleanup = FALSE
+  )
+  said <- character()
+  end <- Sys.time() + 60
+  while (length(said) == 0 && Sys.time() < end) {
+    said <- result$read_output_lines()
+    Sys.sleep(0.1)
+  }
+  pids <- as.integer(strsplit(trimws(said), " ")[[1]])
+  withr::defer(tools::pskill(pids[[2]], 9))
+  expect_ended(pids[[1]])
+  expect_true(is_alive(pids[[2]]))
+})
+
 test_that("what cannot be served is said", {
   folder <- local_models_folder()
   server <- local_server(folder)
@@ -197,6 +288,9 @@ test_that("what cannot be served is said", {
     hub_serve(folder, port = 0.5)
     hub_serve(folder, host = 1)
     hub_serve(c("a", "b"))
+    hub_serve(folder, url = "hub.example.com")
+    hub_serve(folder, url = "https://me:secret@hub.example.com/?a=b")
+    hub_serve(folder, url = 1)
   })
   expect_true(server$is_running())
 })

@@ -108,7 +108,19 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--port", type=int, default=8501, help="0 for any free (default: %(default)s)"
     )
-    serve.add_argument("--until-eof", action="store_true", help=argparse.SUPPRESS)
+    serve.add_argument(
+        "--url",
+        metavar="URL",
+        help="where clients find it behind a proxy, for the code that pages show",
+    )
+    serve.add_argument(
+        "--forwarded-allow-ips",
+        default="",
+        metavar="LIST",
+        help="proxies whose X-Forwarded headers are believed, such as 127.0.0.1, with "
+        "commas between them; * is all (default: none)",
+    )
+    serve.add_argument("--owner", type=int, help=argparse.SUPPRESS)
     serve.set_defaults(run=_serve)
 
     doctor = commands.add_parser(
@@ -154,11 +166,20 @@ def _pack(arguments: argparse.Namespace) -> None:
 def _serve(arguments: argparse.Namespace) -> None:
     from .publish.serving import serve
 
-    if arguments.until_eof:
-        import threading
+    if arguments.owner is not None:
+        from .publish.owners import end_with
 
-        threading.Thread(target=_stop_at_eof, daemon=True).start()
-    serve(arguments.directory, arguments.host, arguments.port)
+        end_with(arguments.owner)
+    from .publish.logs import log_to_stderr
+
+    log_to_stderr(in_background=arguments.owner is not None)
+    serve(
+        arguments.directory,
+        arguments.host,
+        arguments.port,
+        url=arguments.url,
+        forwarded_allow_ips=arguments.forwarded_allow_ips,
+    )
 
 
 def _doctor(_: argparse.Namespace) -> int:
@@ -168,14 +189,6 @@ def _doctor(_: argparse.Namespace) -> int:
     found = examine()
     print(report(found))
     return int(bool(found["problems"]))
-
-
-def _stop_at_eof() -> None:
-    """Stops this process, as SIGTERM does, when whoever started it has gone."""
-    import signal
-
-    sys.stdin.buffer.read()
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import http.client
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+
+import tfhub as hub
 
 README = """\
 ---
@@ -59,6 +65,27 @@ def request(
         return Answer(answer.status, fields, answer.read())
     finally:
         connection.close()
+
+
+@contextmanager
+def serving(*arguments: object, **options: Any) -> Iterator[subprocess.Popen[str]]:
+    """`tfhub serve` in a process of its own."""
+    command = [sys.executable, "-m", "tfhub", "serve", *map(str, arguments)]
+    python = str(Path(hub.__file__).parents[1])
+    with subprocess.Popen(
+        command,
+        env={**os.environ, "PYTHONPATH": python, **options.pop("env", {})},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options,
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def first_line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline()
 
 
 @pytest.fixture(scope="session")

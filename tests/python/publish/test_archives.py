@@ -3,12 +3,13 @@ from __future__ import annotations
 import asyncio
 import shutil
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from tfhub.errors import ArchiveError
-from tfhub.publish.archives import Archive, Archives, fingerprint
+from tfhub.publish.archives import Archive, Archives, NoRoomError, fingerprint
 
 
 @pytest.fixture
@@ -74,6 +75,117 @@ def test_a_failure_is_not_kept(model: Path, store: Path) -> None:
 
     archive = asyncio.run(ask())
     assert list(store.iterdir()) == [archive.path]
+
+
+def test_a_large_model_does_not_hold_up_others(model: Path, store: Path) -> None:
+    large = [Path(shutil.copytree(model, model.with_name(f"l{n}"))) for n in range(3)]
+    for folder in large:
+        with (folder / "assets" / "big").open("wb") as file:
+            file.truncate(3_000_000_000)
+
+    async def ask() -> None:
+        archives = Archives(store, patience=0.1)
+        asked = [asyncio.create_task(archives.get(folder)) for folder in large]
+        await asyncio.sleep(0.3)
+        await asyncio.wait_for(archives.get(model), 2)
+        for task in asked:
+            task.cancel()
+        await asyncio.wait(asked)
+        deadline = time.monotonic() + 5
+        while len(list(store.iterdir())) != 1:  # nobody came back for the others
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+        await archives.close()
+
+    asyncio.run(ask())
+
+
+def test_who_comes_back_finds_it_under_way(model: Path, store: Path) -> None:
+    with (model / "assets" / "big").open("wb") as file:
+        file.truncate(500_000_000)
+
+    async def ask() -> None:
+        archives = Archives(store, patience=2)
+        first = asyncio.create_task(archives.get(model))
+        while not any(store.iterdir()):
+            await asyncio.sleep(0.01)
+        place = next(store.iterdir()).stat().st_ino
+        first.cancel()
+        await asyncio.sleep(0.2)
+        archive = await archives.get(model)
+        assert archive.path.stat().st_ino == place
+
+    asyncio.run(ask())
+
+
+def test_who_comes_when_it_was_broken_off_gets_it(model: Path, store: Path) -> None:
+    with (model / "assets" / "big").open("wb") as file:
+        file.truncate(300_000_000)
+
+    async def ask() -> Archive:
+        archives = Archives(store, patience=0)
+        first = asyncio.create_task(archives.get(model))
+        while not any(store.iterdir()):
+            await asyncio.sleep(0.01)
+        first.cancel()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0.001)
+        return await archives.get(model)
+
+    assert asyncio.run(ask()).path.exists()
+
+
+def test_there_must_be_room(model: Path, store: Path) -> None:
+    with (model / "assets" / "big").open("wb") as file:
+        file.truncate(shutil.disk_usage(store).free + (10 << 30))
+
+    async def ask() -> None:
+        archives = Archives(store)
+        with pytest.raises(NoRoomError, match="no room on the server's disk"):
+            await archives.get(model)
+        assert list(store.iterdir()) == []
+        (model / "assets" / "big").unlink()
+        await archives.get(model)
+
+    asyncio.run(ask())
+
+
+def test_room_is_made_of_what_nobody_asked_for_lately(
+    model: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Path(shutil.copytree(model, model.with_name("other")))
+
+    async def ask() -> None:
+        archives = Archives(store)
+        first = await archives.get(model)
+        monkeypatch.setenv("TFHUB_MIN_FREE", str(shutil.disk_usage(store).free + 10**9))
+        with pytest.raises(NoRoomError):
+            await archives.get(other)
+        assert first.path.exists()  # somebody may be reading it
+        monkeypatch.setattr("tfhub.publish.archives._IN_USE", -1.0)
+        with pytest.raises(NoRoomError):
+            await archives.get(other)
+        assert not first.path.exists()
+
+    asyncio.run(ask())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full disk")
+def test_a_disk_that_gets_full(
+    model: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        with open("/dev/full", "wb", buffering=0) as device:
+            device.write(b"x")
+
+    monkeypatch.setattr("tfhub.publish.archives.write_archive", full)
+
+    async def ask() -> None:
+        with pytest.raises(NoRoomError):
+            await Archives(store).get(model)
+
+    asyncio.run(ask())
+    assert list(store.iterdir()) == []
 
 
 def test_a_folder_that_changes_while_it_is_packed(model: Path, store: Path) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,49 @@ def test_links_may_lead_to_models_inside_only(root: Path, tmp_path: Path) -> Non
     assert catalog.model("a/m/11") is None
     assert catalog.model("a/m/12") is None
     assert catalog.versions("a/m")[0] == "10"
+
+
+def test_links_do_not_lead_to_what_is_hidden(root: Path) -> None:
+    for name in (".secret/model", "b/.git"):
+        (root / name).mkdir(parents=True)
+        (root / name / "saved_model.pb").touch()
+    (root / "a/m/13").symlink_to("../../.secret/model")
+    (root / "b/shown").symlink_to(".git")
+    (root / "d").symlink_to(".secret")
+    catalog = Catalog(root)
+    for path in ("a/m/13", "b/shown", "d", "d/model"):
+        assert catalog.folder(path) is None
+        assert catalog.model(path) is None
+    assert catalog.versions("a/m")[0] == "10"
+
+
+def test_where_a_link_in_a_model_leads_is_not_looked_at(
+    root: Path, tmp_path: Path
+) -> None:
+    """A model is there, whatever there is behind the link."""
+    (tmp_path / "is-there").touch()
+    for number, target in enumerate(("is-there", "is-not-there")):
+        (root / "a/links" / str(number)).mkdir(parents=True)
+        link = root / "a/links" / str(number) / "saved_model.pb"
+        link.symlink_to(tmp_path / target)
+    assert Catalog(root).versions("a/links") == ["1", "0"]
+
+
+def test_folders_within_each_other(
+    root: Path, make_deep: Callable[[Path], None]
+) -> None:
+    make_deep(root / "deep")
+    catalog = Catalog(root)
+    assert "c" in list(catalog.models())
+    assert catalog.near("deep/d/d")
+
+
+def test_many_models_are_bounded(root: Path) -> None:
+    catalog = Catalog(root)
+    assert list(catalog.entries(at_most=2)) == ["a/m"]
+    start = time.monotonic()
+    catalog.near("x" * 1_000_000)
+    assert time.monotonic() - start < 1
 
 
 def test_what_cannot_be_read_or_shown_is_passed_over(root: Path) -> None:

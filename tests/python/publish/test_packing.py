@@ -3,13 +3,18 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import random
 import shutil
 import socket
 import subprocess
 import sys
 import tarfile
+import tempfile
 import threading
 import tracemalloc
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -24,6 +29,9 @@ from tfhub.errors import (
     UnsafeArchiveError,
     WriteError,
 )
+from tfhub.fetch.archive import unpack
+from tfhub.fetch.progress import Meter
+from tfhub.formats.walking import walk
 from tfhub.publish.packing import write_archive
 
 
@@ -170,6 +178,114 @@ def test_links_and_devices_are_refused(model: Path) -> None:
         with pytest.raises(UnsafeArchiveError, match="neither a file nor a folder"):
             hub.pack(model, "../s.tgz")
     assert [path.name for path in model.parent.iterdir()] == ["fruit"]
+
+
+@pytest.mark.parametrize("name", ["a", "inner/a"])
+def test_a_link_put_there_meanwhile_is_not_followed(model: Path, name: str) -> None:
+    """In the place of a file, or of the folder that it is in."""
+    secret = model.parent / "outside" / "a"
+    secret.parent.mkdir()
+    secret.write_text("secret")
+    file = model / "assets" / name
+    file.parent.mkdir(exist_ok=True)
+    (model / "assets" / "0").write_bytes(os.urandom(3_000_000))
+    file.write_text("mine")
+
+    class Swapping(io.BytesIO):
+        def write(self, data: object) -> int:
+            if not secret.with_name("done").exists() and self.tell() > 100_000:
+                secret.with_name("done").touch()
+                if name == "a":
+                    file.unlink()
+                    file.symlink_to(secret)
+                else:
+                    file.parent.rename(model.parent / "aside")
+                    file.parent.symlink_to(secret.parent)
+            return super().write(data)  # type: ignore[arg-type]
+
+    stream = Swapping()
+    with pytest.raises(UnsafeArchiveError, match="is a link"):
+        write_archive(model, stream)
+    written = zlib.decompressobj(31).decompress(stream.getvalue())
+    assert b"secret" not in written
+
+
+def test_a_deep_folder(model: Path, make_deep: Callable[[Path], None]) -> None:
+    make_deep(model / "assets" / "deep")
+    with pytest.raises(UnsafeArchiveError, match="below 100 other folders"):
+        hub.pack(model)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("a\\b", "aux.txt", "a:b", "what?", "a.", "a ", "x*", "a|b", "line\nbreak"),
+        os.fsdecode(b"\xff"),
+    ],
+)
+def test_names_that_readers_refuse_are_refused(model: Path, name: str) -> None:
+    (model / "assets" / name).write_text("x")
+    with pytest.raises(UnsafeArchiveError, match="Rename it") as caught:
+        hub.pack(model)
+    assert "\n    " not in str(caught.value)
+    assert not list(Path().glob("*.gz"))
+
+
+def test_names_that_are_one_elsewhere_are_refused(model: Path) -> None:
+    (model / "assets" / "Vocabulary").write_text("x")
+    (model / "assets" / "vocabulary").write_text("y")
+    with pytest.raises(UnsafeArchiveError, match="assets/Vocabulary"):
+        hub.pack(model)
+
+
+def test_as_many_files_are_packed_as_are_unpacked(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TFHUB_MAX_ENTRIES", "30")
+    entries = len(list(model.rglob("*"))) + 1
+    for number in range(30 - entries):
+        (model / "assets" / str(number)).touch()
+    assert hub.resolve(hub.pack(model, "all.tgz"))
+    (model / "assets" / "one-more").touch()
+    with pytest.raises(UnsafeArchiveError, match="TFHUB_MAX_ENTRIES"):
+        hub.pack(model, "more.tgz")
+
+
+ODD = [*"aAbB.:?*\\ \n\"<>|~$'éÉﬁßı\u0301\u202e\x7f日😀-_0", "\udcff", "e\u0301"]
+WHOLE = ["con", "Aux.a", "COM1", "lpt9.x", "nul ", "CONOUT$", "x" * 255, "ä" * 127]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_is_packed_is_read(seed: int) -> None:
+    """Or is refused; whatever the names are."""
+    rng = random.Random(seed)
+
+    def name() -> str:
+        if rng.random() < 0.2:
+            return rng.choice(WHOLE)
+        return "".join(rng.choices(ODD, k=rng.randint(1, 5)))
+
+    names = [[name() for _ in range(rng.randint(1, 3))] for _ in range(seed % 5)]
+    with tempfile.TemporaryDirectory() as place:
+        model = Path(place, "model")
+        (model / "assets").mkdir(parents=True)
+        (model / "saved_model.pb").write_bytes(b"x")
+        for parts in names:
+            file = model / "assets" / "/".join(parts)
+            with suppress(OSError, ValueError):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text("x")
+        try:
+            archive = hub.pack(model, Path(place, "m.tgz"))
+        except UnsafeArchiveError:
+            return
+        folder = Path(place, "unpacked")
+        with open(archive, "rb") as file_:
+            unpacked = unpack(
+                iter(lambda: file_.read(999), b""), folder, "it", Meter(None)
+            )
+        wanted = {e.path for e in walk(model) if not e.is_folder}
+        assert set(unpacked.files) == wanted
 
 
 def test_a_link_to_the_folder_itself_is_followed(model: Path) -> None:

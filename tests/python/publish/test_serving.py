@@ -14,8 +14,7 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,28 +24,9 @@ import pytest
 import tfhub as hub
 from tfhub.publish.serving import Server
 
+from .conftest import first_line, serving
+
 Get = Callable[..., Any]
-
-
-@contextmanager
-def serving(*arguments: object, **options: Any) -> Iterator[subprocess.Popen[str]]:
-    """`tfhub serve` in a process of its own."""
-    command = [sys.executable, "-m", "tfhub", "serve", *map(str, arguments)]
-    python = str(Path(hub.__file__).parents[1])
-    with subprocess.Popen(
-        command,
-        env={**os.environ, "PYTHONPATH": python, **options.pop("env", {})},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options,
-    ) as process:  # fmt: skip
-        try:
-            yield process
-        finally:
-            process.terminate()
-
-
-def first_line(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    return process.stdout.readline()
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -60,7 +40,7 @@ def test_one_line_then_a_clean_end(
         assert said[1] == str(models)
         archive = ask(said[2], "/zoo/pet/1?tf-hub-format=compressed")
         assert archive.status == 200
-        assert len(list(tmp_path.glob("tfhub-serve-*/*"))) == 1
+        assert len(list(tmp_path.glob("tfhub-serve-*/[!.]*"))) == 1
         process.send_signal(how)
         assert process.communicate(timeout=10) == ("", "")
         assert process.returncode == 0

@@ -11,17 +11,16 @@ import hashlib
 import os
 import shutil
 import threading
-import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
 from .. import settings
 from ..errors import ArchiveError, CacheError, UnsafeArchiveError
+from ..formats.names import Names, fault_of, parts_of
 from .pipeline import Block, Pipe
 
 _LARGE = 1 << 20  # bytes of a file that are worth a thread to hash them
 _WAITING = 8  # blocks
-_RESERVED = {"con", "prn", "aux", "nul"}  # file names that Windows does not have
 
 
 class MemberWriter:
@@ -36,25 +35,24 @@ class MemberWriter:
         self.files: dict[str, tuple[int, str]] = {}
         self.folder = folder
         self._label = label
-        self._kinds: dict[str, tuple[str, bool]] = {}  # folded: name, is a file
+        self._names = Names()
+        self._folders: set[str] = set()
         self._entries = 0
         self._most = settings.max_entries()
         folder.mkdir()
 
     def add_folder(self, name: str) -> None:
         """Makes a folder and its parents."""
-        parts = self._parts(name)
-        for depth in range(1, len(parts) + 1):
-            self._claim("/".join(parts[:depth]), is_file=False)
-        if parts:
-            self.folder.joinpath(*parts).mkdir(parents=True, exist_ok=True)
+        if not self._make(self._parts(name)):
+            self._count()
 
     def add_file(self, name: str, size: int, blocks: Iterable[Block]) -> None:
         """Writes a file of a known size from its blocks."""
         parts = self._parts(name)
         if not parts:
             self.refuse(name, "a file without a name")
-        self.add_folder("/".join(parts[:-1]))
+        self._make(parts[:-1])
+        self._count()
         name = "/".join(parts)
         if name in self.files:
             self._compare(name, blocks)
@@ -92,33 +90,41 @@ class MemberWriter:
         hint = "A model has files and folders only. Nothing was kept."
         raise UnsafeArchiveError(msg, hint=hint)
 
-    def _parts(self, name: str) -> list[str]:
-        self._entries += 1
-        if self._entries > self._most:
+    def _make(self, parts: list[str]) -> bool:
+        """Makes a folder and its parents; says whether any is new."""
+        paths = ["/".join(parts[:depth]) for depth in range(1, len(parts) + 1)]
+        new = [path for path in paths if path not in self._folders]
+        for path in new:
+            self._claim(path, is_file=False)
+            self._count()
+            self.folder.joinpath(path).mkdir(exist_ok=True)
+            self._folders.add(path)
+        return bool(new)
+
+    def check_entries(self, count: int) -> None:
+        """Refuses an archive that holds more files and folders than it may."""
+        if count > self._most:
             msg = f"{self._label} holds more than {self._most:,} files and folders."
             hint = "If you trust it, raise TFHUB_MAX_ENTRIES."
             raise UnsafeArchiveError(msg, hint=hint)
+
+    def _count(self) -> None:
+        self._entries += 1
+        self.check_entries(self._entries)
+
+    def _parts(self, name: str) -> list[str]:
         if name.startswith("/") or (os.name == "nt" and ":" in name):
             self.refuse(name, "an absolute path")
-        parts = [part for part in name.split("/") if part not in ("", ".")]
-        if ".." in parts:
-            self.refuse(name, "a path that leads out of the folder")
-        if any("\\" in part or "\0" in part for part in parts):
-            self.refuse(name, "a name with a backslash or a zero byte")
-        if any(len(part.encode("utf-8", "surrogateescape")) > 255 for part in parts):
-            self.refuse(name, "a name of more than 255 bytes")
+        parts = parts_of(name)
+        fault = fault_of(parts, everywhere=False)
+        if fault is not None:
+            self.refuse(name, fault)
         return parts
 
     def _claim(self, name: str, *, is_file: bool) -> None:
-        folded = unicodedata.normalize("NFC", name).casefold()
-        known = self._kinds.setdefault(folded, (name, is_file))
-        if known[0] != name:
-            self.refuse(name, f"which some file systems take for {known[0]!r}")
-        if known[1] != is_file:
-            self.refuse(name, "a file and a folder at once")
-        last = folded.rpartition("/")[2]
-        if last.partition(".")[0] in _RESERVED or last.endswith((" ", ".")):
-            self.refuse(name, "a name that Windows does not have")
+        clash = self._names.clash(name, is_file=is_file)
+        if clash is not None:
+            self.refuse(name, clash)
 
     def _compare(self, name: str, blocks: Iterable[Block]) -> None:
         digest = hashlib.sha256()

@@ -3,94 +3,195 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import os
+import shutil
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
-from ..errors import ArchiveError
+from .. import settings
+from ..errors import ArchiveError, WriteError
 from .packing import members, write_archive
 
-_AT_ONCE = 2
 _KEPT = 2  # of one model: the newest, and the one that a client may still be reading
+_IN_USE = 60.0  # seconds, for which an archive that was asked for is kept in any case
+_LARGE = 1 << 30  # bytes of a model: those wait for each other, and not the others
+_AT_ONCE = {"small": 2, "large": 2}
+_PATIENCE = 30.0  # seconds that packing goes on when nobody waits for it any more
+_STOPS = "The server stops to pack this."
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+Key = tuple[Path, str]  # a folder and the state that it is in
 
 
 @dataclass(frozen=True)
 class Archive:
-    """A packed model: the file, and the sha256 of its bytes."""
+    """A packed model: the file, its size, and the sha256 of its bytes."""
 
     path: Path
     sha256: str
+    size: int
+
+
+@dataclass
+class _Packing:
+    """An archive, packed or under way."""
+
+    future: asyncio.Future[Archive]
+    stopped: threading.Event
+    size: int  # of the model
+    waiting: int = 0  # how many clients there are
+    asked: float = field(default_factory=time.monotonic)  # when there last was one
+
+
+class NoRoomError(WriteError):
+    """The disk has no room for the archive."""
 
 
 class Archives:
     """Packs a model when it is first asked for, and again when its folder has changed.
 
     Packing runs in a thread; whoever asks for the same model meanwhile waits for the
-    same archive. A client that gives up does not stop it, so it can come back for it.
+    same archive. A client that gives up does not stop it, so it can come back for it;
+    when all have given up, and none has come back for a while, it is broken off.
     """
 
-    def __init__(self, store: Path) -> None:
+    def __init__(self, store: Path, *, patience: float = _PATIENCE) -> None:
         self._store = store
-        self._packing: dict[tuple[Path, str], asyncio.Future[Archive]] = {}
+        self._patience = patience
+        self._is_closed = False
+        self._packing: dict[Key, _Packing] = {}
         # Threads of its own, so that packing never takes those that answer.
-        self._threads = ThreadPoolExecutor(_AT_ONCE, "tfhub-pack")
-        self._closed = threading.Event()
+        self._threads = {
+            name: ThreadPoolExecutor(number, f"tfhub-pack-{name}")
+            for name, number in _AT_ONCE.items()
+        }
 
     async def get(self, folder: Path) -> Archive:
         """The archive of a model folder as it is now.
 
         Raises:
           ArchiveError: The folder changes while it is packed.
-          UnsafeArchiveError: It holds a link or a device.
+          UnsafeArchiveError: It holds a link or a device, say.
+          NoRoomError: There is no room for the archive.
         """
-        key = folder, await asyncio.to_thread(fingerprint, folder)
-        if key not in self._packing:
-            loop = asyncio.get_running_loop()
-            packing = loop.run_in_executor(self._threads, self._pack, *key)
-            self._packing[key] = packing
-            packing.add_done_callback(lambda packing: self._done(key, packing))
-        return await asyncio.shield(self._packing[key])
+        state, size = await asyncio.to_thread(_state, folder)
+        key = folder, state
+        while (packing := self._packing.get(key)) and packing.stopped.is_set():
+            await asyncio.wait([packing.future])
+        if packing is None:
+            self._make_room(folder, size)
+            packing = self._packing[key] = self._start(key, size)
+        packing.waiting += 1
+        try:
+            return await asyncio.shield(packing.future)
+        finally:
+            packing.waiting -= 1
+            packing.asked = time.monotonic()
+            if not packing.waiting and not packing.future.done():
+                loop = asyncio.get_running_loop()
+                loop.call_later(self._patience, self._give_up, packing)
 
     async def close(self) -> None:
         """Breaks off all packing, and waits until it has ended."""
-        self._closed.set()
-        await asyncio.gather(*self._packing.values(), return_exceptions=True)
+        self._is_closed = True
+        for packing in self._packing.values():
+            packing.stopped.set()
+        futures = [packing.future for packing in self._packing.values()]
+        await asyncio.gather(*futures, return_exceptions=True)
+        for threads in self._threads.values():
+            threads.shutdown(wait=False)
 
-    def _pack(self, folder: Path, state: str) -> Archive:
+    def _start(self, key: Key, size: int) -> _Packing:
+        if self._is_closed:
+            raise ArchiveError(_STOPS)
+        stopped = threading.Event()
+        threads = self._threads["large" if size >= _LARGE else "small"]
+        loop = asyncio.get_running_loop()
+        future = loop.run_in_executor(threads, self._pack, *key, stopped)
+        future.add_done_callback(lambda future: self._done(key, future))
+        return _Packing(future, stopped, size)
+
+    def _give_up(self, packing: _Packing) -> None:
+        if not packing.waiting and time.monotonic() - packing.asked >= self._patience:
+            packing.stopped.set()
+
+    def _pack(self, folder: Path, state: str, stopped: threading.Event) -> Archive:
         path = self._store / state
         try:
             with path.open("wb") as file:
-                stream = _HashedStream(file, self._closed)
+                stream = _HashedStream(file, stopped)
+                stream.write(b"")  # it may have waited for longer than its clients
                 write_archive(folder, cast("IO[bytes]", stream))
+                size = file.tell()
             if fingerprint(folder) != state:
                 msg = f"{folder} changed while it was packed."
                 raise ArchiveError(msg, handle=str(folder), hint="Ask again soon.")
-        except BaseException:
+        except BaseException as error:
             path.unlink(missing_ok=True)
+            if isinstance(error, OSError) and error.errno in _FULL:
+                raise _no_room(folder) from error
             raise
-        return Archive(path, stream.sha256.hexdigest())
+        return Archive(path, stream.sha256.hexdigest(), size)
 
-    def _done(self, key: tuple[Path, str], packing: asyncio.Future[Archive]) -> None:
-        if packing.cancelled() or packing.exception():
+    def _done(self, key: Key, future: asyncio.Future[Archive]) -> None:
+        if future.cancelled() or future.exception():
             del self._packing[key]
             return
         older = [known for known in self._packing if known[0] == key[0]][:-_KEPT]
         for known in older:
-            if self._packing[known].done():
-                self._packing.pop(known).result().path.unlink(missing_ok=True)
+            self._forget(known)
+
+    def _forget(self, key: Key) -> None:
+        packing = self._packing[key]
+        if packing.future.done():
+            del self._packing[key]
+            packing.future.result().path.unlink(missing_ok=True)
+
+    def _make_room(self, folder: Path, size: int) -> None:
+        """Sees to it that what a model becomes has room beside what is under way."""
+        under_way = sum(p.size for p in self._packing.values() if not p.future.done())
+        need = size + under_way + settings.min_free()
+        long_ago = time.monotonic() - _IN_USE
+        idle = sorted(
+            (packing.asked, key)
+            for key, packing in self._packing.items()
+            if packing.future.done() and packing.asked < long_ago
+        )
+        while idle and shutil.disk_usage(self._store).free < need:
+            self._forget(idle.pop(0)[1])
+        if shutil.disk_usage(self._store).free < need:
+            raise _no_room(folder)
 
 
 def fingerprint(folder: Path) -> str:
     """A hash of a folder's place and of all that its archive would hold, by times."""
-    state = hashlib.sha256(os.fsencode(folder))
-    for name, status in members(folder):
-        facts = (name, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        state.update(ascii(facts).encode())
-    return state.hexdigest()
+    return _state(folder)[0]
+
+
+def _state(folder: Path) -> tuple[str, int]:
+    """The fingerprint of a folder, and the bytes of all files in it."""
+    state, size = hashlib.sha256(os.fsencode(folder)), 0
+    with closing(members(folder)) as entries:
+        for entry in entries:
+            status = entry.status
+            facts: tuple[object, ...] = (entry.path,)
+            if not entry.is_folder:
+                size += status.st_size
+                facts += (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+            state.update(ascii(facts).encode())
+    return state.hexdigest(), size
+
+
+def _no_room(folder: Path) -> NoRoomError:
+    msg = f"There is no room on the server's disk for the archive of {folder}."
+    return NoRoomError(msg, hint="Whoever runs it has to make room, then ask again.")
 
 
 class _HashedStream:
@@ -103,7 +204,6 @@ class _HashedStream:
 
     def write(self, data: bytes) -> int:
         if self._stopped.is_set():
-            msg = "The server stops."
-            raise ArchiveError(msg)
+            raise ArchiveError(_STOPS, hint="Ask again.")
         self.sha256.update(data)
         return self._file.write(data)

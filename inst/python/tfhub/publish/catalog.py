@@ -5,11 +5,18 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from ..errors import HandleNotFoundError
-from ..formats.files import holds_model
+from ..formats.files import FILES
+from ..formats.names import DEEPEST
+
+_COMPARED = 1000  # models, with one that is not there
+_LONGEST = 200  # characters of its path
 
 
 class Catalog:
@@ -17,7 +24,7 @@ class Catalog:
 
     A path here is what stands in a URL between the host and the query, without a slash
     at either end; the folder itself is `""`. Hidden folders are not part of it, nor is
-    what a link leads to outside of it.
+    what a link leads to there, or outside of it.
     """
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
@@ -34,7 +41,8 @@ class Catalog:
             return None
         try:
             folder = self.root.joinpath(*parts).resolve()
-            shown = folder.is_relative_to(self.root) and folder.is_dir()
+            inside = folder.relative_to(self.root).parts
+            shown = folder.is_dir() and not any(part[0] == "." for part in inside)
         except (OSError, ValueError, RuntimeError):  # no name, or a link to itself
             return None
         return folder if shown else None
@@ -57,22 +65,26 @@ class Catalog:
 
     def models(self, path: str = "") -> Iterator[str]:
         """The paths of all models at and below a path, in order."""
-        folder = self.folder(path)
-        if folder is None:
-            return
-        if holds_model(folder):
-            yield path
-            return
-        for name in _subfolders(folder):
-            yield from self.models(f"{path}/{name}" if path else name)
+        waiting = [path] if self.folder(path) is not None else []
+        while waiting:
+            each = waiting.pop()
+            folder = self.root.joinpath(*each.split("/")) if each else self.root
+            if holds_model(folder):
+                yield each
+            elif each.count("/") < DEEPEST:
+                inner = reversed(_subfolders(folder))
+                waiting += (f"{each}/{name}" if each else name for name in inner)
 
-    def entries(self, path: str = "") -> dict[str, list[str]]:
+    def entries(
+        self, path: str = "", *, at_most: int | None = None
+    ) -> dict[str, list[str]]:
         """The models at and below a path, each with its versions, newest first.
 
-        A model that has no version stands there with none.
+        A model that has no version stands there with none. Of more than `at_most`, a
+        version counting as one, the first are found.
         """
         found: dict[str, list[str]] = {}
-        for model in self.models(path):
+        for model in islice(self.models(path), at_most):
             name, _, last = model.rpartition("/")
             if name and _is_version(last):
                 found.setdefault(name, []).append(last)
@@ -82,9 +94,24 @@ class Catalog:
 
     def near(self, path: str, *, at_most: int = 8) -> list[str]:
         """The models that someone who asked for a path may have meant."""
-        known = {name.casefold(): name for name in self.models()}
-        close = difflib.get_close_matches(path.casefold(), known, n=at_most, cutoff=0.5)
+        some = islice(self.models(), _COMPARED)
+        known = {name.casefold(): name for name in some}
+        path = path[:_LONGEST].casefold()
+        close = difflib.get_close_matches(path, known, n=at_most, cutoff=0.5)
         return [known[name] for name in close] or sorted(known.values())[:at_most]
+
+
+def holds_model(folder: Path) -> bool:
+    """Whether a folder holds the file of a SavedModel, or a link of that name.
+
+    Where the link leads is not looked at; the page says that it is one.
+    """
+    for name in FILES:
+        with suppress(OSError):
+            mode = os.lstat(folder / name).st_mode
+            if stat.S_ISREG(mode) or stat.S_ISLNK(mode):
+                return True
+    return False
 
 
 def _is_version(name: str) -> bool:
@@ -98,12 +125,12 @@ def _newest_first(versions: Iterable[str]) -> list[str]:
 def _subfolders(folder: Path) -> list[str]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except PermissionError:
+    except OSError:  # it may not be read, or has gone
         return []
     return [
         entry.name
         for entry in entries
         if entry.is_dir(follow_symlinks=False)
         and not entry.name.startswith(".")
-        and entry.name.isprintable()  # else it has no place in a page or an URL
+        and entry.name.isprintable()  # else it has no place in a page or a URL
     ]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import os
 import secrets
-import stat
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
 from typing import IO
 
+from .. import settings
 from ..errors import (
     ArchiveError,
     HandleNotFoundError,
@@ -18,7 +19,9 @@ from ..errors import (
     UnsafeArchiveError,
     WriteError,
 )
-from ..formats.files import is_packed, require_model
+from ..formats.files import require_model
+from ..formats.names import DEEPEST, Names, fault_of
+from ..formats.walking import Entry, UnfitTreeError, walk
 
 _BLOCK = 1024 * 1024
 
@@ -39,6 +42,12 @@ def pack(
     `assets/`, which a model may need, and what file managers and Python leave behind
     (`Thumbs.db`, `desktop.ini`, `__pycache__`, and `.DS_Store` everywhere).
 
+    What is packed can be unpacked on every system: so names are refused that Windows
+    does not have (`aux.txt`, `a:b`), that some file systems take for one (`a` and `A`),
+    that are not in UTF-8 or longer than 255 bytes, and more files than are unpacked
+    (`TFHUB_MAX_ENTRIES`). No link is followed, also where it takes the place of a file
+    while that is packed.
+
     Args:
       folder: A SavedModel or a TF1 Hub module.
       out: The archive to write, `*.tar.gz` or `*.tgz`, or a folder to write it into.
@@ -51,7 +60,8 @@ def pack(
 
     Raises:
       ModelNotFoundError: The folder holds no model.
-      UnsafeArchiveError: The folder holds a link, a device, a pipe or a socket.
+      UnsafeArchiveError: The folder holds a link, a device, a pipe or a socket, or a
+        name that cannot be unpacked everywhere.
       WriteError: The archive cannot be written, or a file of the model not be read.
       HubError: The archive is there already, or would lie inside the folder.
     """
@@ -75,7 +85,12 @@ def pack(
 
 
 def write_archive(folder: Path, stream: IO[bytes]) -> None:
-    """Writes the archive of a folder to a stream, a block at a time."""
+    """Writes the archive of a folder to a stream, a block at a time.
+
+    Raises:
+      UnsafeArchiveError: At what cannot be packed, or not be unpacked everywhere.
+      ArchiveError: A file changes while it is packed.
+    """
     # PAX differs from USTAR only in members whose name or size USTAR cannot hold.
     with (
         gzip.GzipFile("", "wb", compresslevel=6, fileobj=stream, mtime=0) as packed,
@@ -83,18 +98,30 @@ def write_archive(folder: Path, stream: IO[bytes]) -> None:
             fileobj=packed, mode="w", format=tarfile.PAX_FORMAT, copybufsize=_BLOCK
         ) as tar,
     ):
-        for name, status in members(folder):
-            _add(tar, folder, name, status)
+        _add(tar, ".", None)
+        with closing(members(folder)) as entries:
+            for entry in entries:
+                _add(tar, entry.path, entry)
 
 
-def members(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
-    """What of a folder goes into its archive: `.` first, then sorted by name.
+def members(folder: Path) -> Generator[Entry]:
+    """What is in the archive of a folder, sorted by name.
 
     Raises:
-      UnsafeArchiveError: At a link, a device, a pipe or a socket.
+      UnsafeArchiveError: At what cannot be packed, or not be unpacked everywhere.
     """
-    yield ".", folder.stat()
-    yield from _below(folder, "")
+    names = Names()
+    try:
+        for entry in walk(folder, at_most=settings.max_entries() - 1):
+            fault = fault_of(entry.path.split("/"), everywhere=True)
+            fault = fault or names.clash(entry.path, is_file=not entry.is_folder)
+            if fault is not None:
+                msg = f"{folder} holds {entry.path!r}, {fault}. No archive may hold it."
+                hint = "Rename it, and what refers to it in the model."
+                raise UnsafeArchiveError(msg, handle=str(folder), hint=hint)
+            yield entry
+    except UnfitTreeError as error:
+        raise _unfit(folder, error) from error
 
 
 def archive_name(folder: Path) -> str:
@@ -103,31 +130,13 @@ def archive_name(folder: Path) -> str:
     return f"{folder.parent.name}_{name}.tar.gz" if name.isdigit() else f"{name}.tar.gz"
 
 
-def _below(folder: Path, inside: str) -> Iterator[tuple[str, os.stat_result]]:
-    for entry in sorted(os.scandir(folder / inside), key=lambda entry: entry.name):
-        name = f"{inside}/{entry.name}" if inside else entry.name
-        if not is_packed(name):
-            continue
-        status = entry.stat(follow_symlinks=False)
-        if stat.S_ISDIR(status.st_mode):
-            yield name, status
-            yield from _below(folder, name)
-        elif stat.S_ISREG(status.st_mode):
-            yield name, status
-        else:
-            kind = "a link" if entry.is_symlink() else "neither a file nor a folder"
-            msg = f"{entry.path} is {kind}, and an archive of a model may hold none."
-            hint = "Copy the folder with every link followed (cp -rL), and pack that."
-            raise UnsafeArchiveError(msg, handle=str(folder), hint=hint)
-
-
-def _add(tar: tarfile.TarFile, folder: Path, name: str, status: os.stat_result) -> None:
-    member = tarfile.TarInfo("." if name == "." else f"./{name}")
-    if stat.S_ISDIR(status.st_mode):
+def _add(tar: tarfile.TarFile, name: str, entry: Entry | None) -> None:
+    member = tarfile.TarInfo(name if entry is None else f"./{name}")
+    if entry is None or entry.is_folder:
         member.type, member.mode = tarfile.DIRTYPE, 0o755
         tar.addfile(member)
         return
-    with (folder / name).open("rb") as content:
+    with open(entry.open(), "rb") as content:
         before = os.fstat(content.fileno())
         member.size, member.mode = before.st_size, 0o644
         try:
@@ -138,9 +147,23 @@ def _add(tar: tarfile.TarFile, folder: Path, name: str, status: os.stat_result) 
                 after.st_size,
                 after.st_mtime_ns,
             ):
-                msg = f"{folder / name} changed while it was packed."
+                msg = f"{name} changed while it was packed."
                 hint = "Wait until the model is written, then pack it again."
-                raise ArchiveError(msg, handle=str(folder), hint=hint)
+                raise ArchiveError(msg, hint=hint)
+
+
+def _unfit(folder: Path, error: UnfitTreeError) -> UnsafeArchiveError:
+    msg = f"{folder / error.path} is {error.kind}"
+    if error.is_bound:
+        hint = f"An archive has {settings.max_entries():,} files and folders, at most "
+        hint += (
+            f"{DEEPEST} within each other. TFHUB_MAX_ENTRIES raises the first, here "
+        )
+        hint += "and where it is unpacked."
+        return UnsafeArchiveError(f"{msg}.", handle=str(folder), hint=hint)
+    msg += ", and an archive of a model may hold none."
+    hint = "Copy the folder with every link followed (cp -rL), and pack that."
+    return UnsafeArchiveError(msg, handle=str(folder), hint=hint)
 
 
 def _target(root: Path, out: str | os.PathLike[str] | None, *, overwrite: bool) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -11,21 +12,45 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-_LONGEST = 1024 * 1024
+from ..formats.walking import UnfitTreeError, open_file
+
+_LONGEST = 256 * 1024  # bytes of a README
+_LARGEST = 1024 * 1024  # characters of HTML that become of it
 
 
-def readme(folder: Path) -> Markup:
-    """The README.md of a folder as HTML, or "".
+def find(folder: Path) -> tuple[str, os.stat_result] | None:
+    """The name and the status of the README.md of a folder; a link is none."""
+    with os.scandir(folder) as entries:
+        found = sorted(
+            (entry.name, entry.stat(follow_symlinks=False))
+            for entry in entries
+            if entry.name.casefold() == "readme.md"
+            and entry.is_file(follow_symlinks=False)
+        )
+    return found[0] if found else None
+
+
+def about_readme(folder: str) -> dict[str, str]:
+    """The README of a model: `html`, a `summary`, and a `note` on what is left out.
 
     HTML in it is shown as text, links lead nowhere but to the web, and nothing is
     loaded from elsewhere.
+
+    Args:
+      folder: The real path of the model.
     """
-    return Markup(_MARKDOWN.renderer.render(_tokens(folder), _MARKDOWN.options, {}))
+    text, is_whole = _text(Path(folder))
+    tokens = _MARKDOWN.parse(text)
+    html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    note = "" if is_whole else f"Only its first {_LONGEST // 1024} KB are shown."
+    if len(html) > _LARGEST:
+        html, note = "", "The README of this model is too large to be shown here."
+    return {"html": html, "summary": summary(tokens), "note": note}
 
 
-def summary(folder: Path, *, at_most: int = 160) -> str:
-    """The first paragraph of the README.md as plain text, shortened, or ""."""
-    for opening, inline in pairwise(_tokens(folder)):
+def summary(tokens: list[Token], *, at_most: int = 160) -> str:
+    """The first paragraph of a README as plain text, shortened, or ""."""
+    for opening, inline in pairwise(tokens):
         if opening.type == "paragraph_open" and opening.level == 0:
             parts = inline.children or []
             words = (" " if p.type.endswith("break") else p.content for p in parts)
@@ -35,15 +60,20 @@ def summary(folder: Path, *, at_most: int = 160) -> str:
     return ""
 
 
-def _tokens(folder: Path) -> list[Token]:
-    for file in sorted(folder.iterdir()):
-        if file.name.casefold() == "readme.md" and not file.is_symlink():
-            with file.open("rb") as stream:
-                text = stream.read(_LONGEST).decode("utf-8-sig", errors="replace")
-            # Some hosts keep facts for machines in a block above the text.
-            text = re.sub(r"\A---\r?\n.*?\n---\r?\n", "", text, flags=re.DOTALL)
-            return _MARKDOWN.parse(text)
-    return []
+def _text(folder: Path) -> tuple[str, bool]:
+    """The README, and whether this is all of it."""
+    found = find(folder)
+    if found is None:
+        return "", True
+    try:
+        with open(open_file(folder / found[0]), "rb") as stream:
+            content = stream.read(_LONGEST + 1)
+    except (OSError, UnfitTreeError):  # it has gone, or is not to be read
+        return "", True
+    text = content[:_LONGEST].decode("utf-8-sig", errors="replace")
+    # Some hosts keep facts for machines in a block above the text.
+    text = re.sub(r"\A---\r?\n.*?\n---\r?\n", "", text, flags=re.DOTALL)
+    return text, len(content) <= _LONGEST
 
 
 def _heading(_: Any, tokens: list[Token], index: int, *__: Any) -> str:

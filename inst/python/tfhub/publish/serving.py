@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import importlib.util
 import os
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import weakref
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import quote
 
 from ..errors import DependencyError, HubError
+from ..shown import shown
 from .catalog import Catalog
-
-_GRACE = 2  # seconds that a stopping server leaves to downloads under way
 
 
 def serve(
@@ -28,6 +21,8 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8501,
     *,
+    url: str | None = None,
+    forwarded_allow_ips: str | Iterable[str] = (),
     ready: Callable[[str], object] | None = None,
 ) -> None:
     """Serves the models below a folder until SIGINT (Ctrl-C) or SIGTERM.
@@ -36,11 +31,23 @@ def serve(
     `?tf-hub-format=compressed` gets its archive. The URL of a model without its version
     leads to the newest one. What changes in the folder shows with the next request.
 
+    A model costs the others nothing: its files are read by processes of their own, for
+    at most ten seconds and with at most 1 GiB of memory, and what they say is kept
+    until they change. A connection is closed when it sends no request for ten seconds.
+    Slow readers are for a proxy, as *Creating and hosting modules* shows for nginx.
+
     Args:
       directory: It holds `publisher/model/version/` folders; a model may also lie at
         any other depth, and is served at its path.
       host: The address to listen at; `0.0.0.0` is every address of this machine.
       port: The port to listen at; 0 takes any free one.
+      url: Where clients find the server, if that is not where it listens:
+        `https://hub.example.com/models` behind a proxy. It stands in the code that the
+        pages show; links need none, as they are relative.
+      forwarded_allow_ips: The addresses or networks of proxies (or a text of them, with
+        commas between them) that are believed what they say in `X-Forwarded-Proto`,
+        `X-Forwarded-Host` and `X-Forwarded-Prefix`, in place of `url`; `*` is all.
+        Nobody is believed by default.
       ready: Called with the URL once the server answers; it is printed otherwise.
 
     Raises:
@@ -49,31 +56,20 @@ def serve(
       HubError: The address cannot be listened at.
     """
     try:
-        from granian.constants import Interfaces
-        from granian.server.embed import Server as Granian
-
+        from .listening import free_address, listen
         from .site import app
     except ImportError as error:
         raise _no_packages(error) from error
-    application = app(directory)
-    address, port = _free_address(host, port)
-    shown = "localhost" if host in ("0.0.0.0", "::") else host
-    url = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
-    granian = Granian(
-        application,
-        address=address,
-        port=port,
-        interface=Interfaces.ASGI,
-        websockets=False,
-        log_enabled=False,
-    )
-
-    granian.workers_kill_timeout = _GRACE
+    application = app(directory, url=url, forwarded_allow_ips=forwarded_allow_ips)
+    address, port = free_address(host, port)
+    name = "localhost" if host in ("0.0.0.0", "::") else host
+    here = f"http://{f'[{name}]' if ':' in name else name}:{port}"
 
     def say(url: str) -> None:
-        print(f"Serving {os.fspath(directory)} at {url} (Ctrl-C stops)", flush=True)
+        place = shown(os.fspath(directory))
+        print(f"Serving {place} at {url} (Ctrl-C stops)", flush=True)
 
-    asyncio.run(_run(granian, address, port, lambda: (ready or say)(url)))
+    listen(application, address, port, lambda: (ready or say)(here))
 
 
 class Server:
@@ -85,22 +81,25 @@ class Server:
     ```
 
     It stops with `close()`, at the end of a `with` block, when nothing refers to it any
-    more, and when this process ends, however that ends. Ctrl-C is not for it.
+    more, and when this process ends, however that ends, also where forks of it go on.
+    Ctrl-C is not for it.
 
     Args:
       directory: As for `serve()`.
       host: As for `serve()`.
       port: The port to listen at; 0 takes any free one.
+      url: As for `serve()`.
 
     Attributes:
-      url: Where it answers, without a slash at the end.
+      url: Where it answers on this machine, without a slash at the end.
       directory: The folder that it serves, as an absolute path.
       process: The process.
 
     Raises:
       DependencyError: The packages of the extra `serve` are not installed.
       HandleNotFoundError: There is no such folder.
-      HubError: The address cannot be listened at, or the server does not start.
+      HubError: The address cannot be listened at, `url` is none, or the server does
+        not start.
     """
 
     def __init__(
@@ -108,12 +107,18 @@ class Server:
         directory: str | os.PathLike[str],
         host: str = "127.0.0.1",
         port: int = 0,
+        url: str | None = None,
     ) -> None:
         self._catalog = Catalog(directory)  # says at once what is wrong with the folder
         self.directory = str(self._catalog.root)
         _require_packages()
-        _free_address(host, port)
-        self.process, line = _start([self.directory, "--host", host, "--port", port])
+        from .asking import checked_url
+        from .listening import free_address
+
+        free_address(host, port)
+        public = ["--url", checked_url(url)] if url is not None else []
+        arguments = ["--host", host, "--port", port, *public, "--", self.directory]
+        self.process, line = _start(arguments)
         self.url = line.split(" at ")[-1].split()[0]
         self._end = weakref.finalize(self, _end, self.process, os.getpid())
 
@@ -142,17 +147,18 @@ class Server:
 
 
 def _start(arguments: Sequence[object]) -> tuple[subprocess.Popen[str], str]:
-    """Runs `tfhub serve` until its input ends; gives also the line that it says."""
-    package = str(Path(__file__).parents[2])
-    paths = filter(None, [package, os.environ.get("PYTHONPATH")])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    """Runs `tfhub serve` for this process; gives also the line that it says."""
+    from .workers import child_process
+
+    folder, environment = child_process()
     if "R_HOME" in environment:
         # Where R looks for libraries may lie another libpython than this one's.
         environment.pop("LD_LIBRARY_PATH", None)
-    command = [sys.executable, "-m", "tfhub", "serve", *map(str, arguments)]
+    command = [sys.executable, "-m", "tfhub", "serve", "--owner", str(os.getpid())]
     with tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(
-            [*command, "--until-eof"],
+            [*command, *map(str, arguments)],
+            cwd=folder,
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -189,46 +195,3 @@ def _no_packages(reason: object) -> DependencyError:
         "jinja2 markdown-it-py starlette"
     )
     return DependencyError(msg, hint=hint)
-
-
-async def _run(
-    granian: Any, address: str, port: int, ready: Callable[[], object]
-) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Windows, and threads other than the main one, have no such handlers.
-        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-            loop.add_signal_handler(number, granian.stop)
-    serving = asyncio.create_task(granian.serve())
-    while not serving.done():
-        try:
-            _, writer = await asyncio.open_connection(address, port)
-        except OSError:
-            await asyncio.sleep(0.01)
-        else:
-            writer.close()
-            ready()
-            break
-    with contextlib.suppress(asyncio.TimeoutError):  # the grace is over
-        await serving
-
-
-def _free_address(host: str, port: int) -> tuple[str, int]:
-    """The IP address of a host and a free port of it.
-
-    Granian shares a port with other servers of the same user, which would then answer
-    in turns: so a port in use is found out here.
-    """
-    try:
-        kind = socket.SOCK_STREAM
-        family, _, _, _, place = socket.getaddrinfo(host, None, type=kind)[0]
-        address = str(place[0])
-        with socket.socket(family, kind) as probe:
-            if os.name == "posix":
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((address, port))
-            return address, int(probe.getsockname()[1])
-    except (OSError, OverflowError) as error:
-        msg = f"Cannot listen at {host}, port {port}: {error}."
-        hint = "Give another port; port 0 takes any free one."
-        raise HubError(msg, hint=hint) from error

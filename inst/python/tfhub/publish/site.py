@@ -5,208 +5,199 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 from urllib.parse import quote
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import (
-    FileResponse,
     HTMLResponse,
     PlainTextResponse,
     RedirectResponse,
     Response,
 )
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
-from ..errors import HubError, UnsafeArchiveError
-from ..formats.saved_model import describe_folder
-from . import page
+from ..shown import shown
 from .archives import Archives
+from .asking import Guard, checked_url, public_url, trusting
 from .catalog import Catalog
-from .packing import archive_name
-from .readme import readme, summary
+from .downloads import FRESH, archive
+from .facts import Facts
+from .page import render
+from .store import store
+from .usage import usage
+from .workers import Workers
 
-_FRESH = {"Cache-Control": "no-cache"}  # kept, but asked for again by its ETag
-_PAGE_HEADERS = _FRESH | {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
-    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
+_LONGEST = 1024  # characters of a path
+_LISTED = 1000  # models of a list, a version counting as one
 
 
-def app(directory: str | os.PathLike[str]) -> Starlette:
+def app(
+    directory: str | os.PathLike[str],
+    *,
+    url: str | None = None,
+    forwarded_allow_ips: str | Iterable[str] = (),
+) -> Starlette:
     """The ASGI application that serves a folder of models.
 
     Archives are packed into a temporary folder, which goes when the application ends.
 
     Args:
       directory: It holds `publisher/model/version/` folders, or models at other depths.
+      url: As for `serve()`.
+      forwarded_allow_ips: As for `serve()`.
 
     Raises:
       HandleNotFoundError: There is no such folder.
+      HubError: The URL or an address is none.
     """
     catalog = Catalog(directory)
+    given, trusts = checked_url(url), trusting(forwarded_allow_ips)
 
     class State(TypedDict):
         archives: Archives
+        facts: Facts
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
-        with tempfile.TemporaryDirectory(prefix="tfhub-serve-") as store:
-            archives = Archives(Path(store))
+        workers = Workers()
+        await workers.start()
+        with store() as folder:
+            archives = Archives(folder)
             try:
-                yield {"archives": archives}
+                yield {"archives": archives, "facts": Facts(workers)}
             finally:
+                await workers.close()
                 await archives.close()
 
     async def answer(request: Request) -> Response:
         path = request.path_params["path"].removesuffix("/")
-        if _wants_archive(request):
-            folder = await asyncio.to_thread(catalog.model, path)
-            if folder is not None:
-                return await _archive(request, folder)
-        return await asyncio.to_thread(_page, request, catalog, path)
+        if len(path) > _LONGEST:
+            return _text("No model has a path as long as this.", 414)
+        folder = await asyncio.to_thread(catalog.model, path)
+        formats = _formats(request)
+        if folder is None:
+            return await _no_model(request, catalog, path, formats)
+        if "compressed" in formats:
+            return await archive(request, folder)
+        if formats:
+            text = f"/{path} is not to be had in this format, only compressed: ask for "
+            return _text(f"{shown(text)}?tf-hub-format=compressed.", 406)
+        address = public_url(request, given, trusts)
+        return await _model(request, catalog, path, folder, address)
 
     return Starlette(
         routes=[Route("/{path:path}", answer)],
         exception_handlers={Exception: _failed},
         lifespan=lifespan,
+        middleware=[Middleware(Guard)],
     )
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    logging.getLogger("tfhub").error("%s failed", request.url, exc_info=error)
-    text = "The server failed to answer this; its log says why.\n"
-    return PlainTextResponse(text, 500, _FRESH)
+    place = shown(f"{request.method} {request.url.path}")[:_LONGEST]
+    logging.getLogger("tfhub").error("%s failed", place, exc_info=error)
+    return _text("The server failed to answer this; its log says why.", 500)
 
 
-def _wants_archive(request: Request) -> bool:
+def _text(text: str, status: int) -> Response:
+    return PlainTextResponse(f"{text}\n", status, FRESH)
+
+
+def _formats(request: Request) -> set[str]:
+    """The formats that a client of the hosting protocol can read."""
     lists = request.query_params.getlist("tf-hub-format")
-    return any(
-        name.strip() == "compressed" for some in lists for name in some.split(",")
-    )
+    return {name.strip() for some in lists for name in some.split(",")} - {""}
 
 
-async def _archive(request: Request, folder: Path) -> Response:
-    try:
-        archive = await request.state.archives.get(folder)
-    except HubError as error:
-        status = 500 if isinstance(error, UnsafeArchiveError) else 503
-        text = str(error).replace(str(folder), request.url.path)
-        headers = {"Retry-After": "2"} if status == 503 else {}
-        return PlainTextResponse(text, status, headers | _FRESH)
-    headers = {"ETag": f'"{archive.sha256}"', "Accept-Ranges": "bytes"} | _FRESH
-    known = request.headers.get("if-none-match", "").split(",")
-    if {"*", headers["ETag"]} & {tag.strip().removeprefix("W/") for tag in known}:
-        return Response(status_code=304, headers=headers)
-    return _Download(
-        archive.path,
-        headers=headers,
-        media_type="application/gzip",
-        filename=archive_name(folder),
-    )
-
-
-class _Download(FileResponse):
-    """A file, whole or a range of it; a range in a unit other than bytes is ignored."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = [
-            (name, value)
-            for name, value in scope["headers"]
-            if name != b"range" or value.lower().startswith(b"bytes=")
-        ]
-        await super().__call__({**scope, "headers": headers}, receive, send)
-
-
-def _page(request: Request, catalog: Catalog, path: str) -> Response:
-    folder = catalog.model(path)
-    if folder is not None:
-        facts = _about_model(request, catalog, path, folder)
-        return _html(request, "model.html", path, **facts)
-    versions = catalog.versions(path)
-    if versions:
-        query = f"?{request.url.query}" if request.url.query else ""
-        return RedirectResponse(_link(request, path, versions[0]) + query, 302)
-    if _wants_archive(request):
-        known = "".join(f"\n{name}" for name in catalog.near(path)) or " none."
-        text = f"There is no model at /{path} here. There is:{known}\n"
-        return PlainTextResponse(text, 404, _FRESH)
-    entries = catalog.entries(path)
-    if entries or path == "":
-        groups = _groups(request, catalog, entries)
-        return _html(request, "list.html", path, groups=groups)
-    near = [(name, _link(request, name)) for name in catalog.near(path)]
-    return _html(request, "missing.html", path, status=404, near=near)
-
-
-def _about_model(
-    request: Request, catalog: Catalog, path: str, folder: Path
-) -> dict[str, Any]:
+async def _model(
+    request: Request, catalog: Catalog, path: str, folder: Path, address: str
+) -> Response:
     parent, _, version = path.rpartition("/")
-    versions = catalog.versions(parent)
+    versions = await asyncio.to_thread(catalog.versions, parent)
     if version in versions:
         name = parent or catalog.root.name
     else:
         name, version, versions = path or folder.name, "", []
-    try:
-        model, problem = describe_folder(folder), ""
-    except HubError as error:
-        model, problem = None, error.message.replace(str(folder), f"/{path}")
-    url = f"{request.url.scheme}://{request.url.netloc}{_link(request, path)}"
-    url = url.removesuffix("/")
-    return {
-        "name": name,
-        "version": version,
-        "url": url,
-        "model": model,
-        "problem": problem,
-        "readme": readme(folder),
-        "usage": page.usage(model, url),
-        "rows": page.tensor_rows,
-        "versions": [(v, _link(request, parent, v)) for v in versions],
-    }
+    about, readme = await request.state.facts.of_model(folder)
+    return _html(
+        request,
+        "model.html",
+        path,
+        name=name,
+        version=version,
+        versions=[(v, _link(request, parent, v)) for v in versions[:_LISTED]],
+        usage=usage(about["calls"], f"{address}/{quote(path)}".removesuffix("/")),
+        about=about,
+        readme=readme,
+    )
 
 
-def _groups(
-    request: Request, catalog: Catalog, entries: dict[str, list[str]]
-) -> dict[str, list[dict[str, Any]]]:
-    """The models by publisher, as the list shows them."""
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for path, versions in entries.items():
-        publisher, _, name = path.rpartition("/")
-        folder = catalog.model("/".join([path, *versions[:1]]))
+async def _no_model(
+    request: Request, catalog: Catalog, path: str, formats: set[str]
+) -> Response:
+    versions = await asyncio.to_thread(catalog.versions, path)
+    if versions:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(_link(request, path, versions[0]) + query, 302, FRESH)
+    if not formats:
+        entries = await asyncio.to_thread(catalog.entries, path, at_most=_LISTED + 1)
+        if entries or path == "":
+            return await _list(request, catalog, path, entries)
+    near = await asyncio.to_thread(catalog.near, path)
+    if formats:
+        known = "".join(f"\n{name}" for name in near) or " none."
+        return _text(f"There is no model at /{shown(path)} here. There is:{known}", 404)
+    links = [(name, _link(request, name)) for name in near]
+    return _html(request, "missing.html", path, status=404, near=links)
+
+
+async def _list(
+    request: Request, catalog: Catalog, path: str, entries: dict[str, list[str]]
+) -> Response:
+    """The models by publisher."""
+    is_whole = sum(len(versions) or 1 for versions in entries.values()) <= _LISTED
+    newest = {name: "/".join([name, *entries[name][:1]]) for name in entries}
+    folders = await asyncio.to_thread(
+        lambda: {name: catalog.model(place) for name, place in newest.items()}
+    )
+    summaries = await request.state.facts.summaries(filter(None, folders.values()))
+    groups: dict[str, list[dict[str, object]]] = {}
+    for name, versions in entries.items():
+        publisher, _, last = name.rpartition("/")
         entry = {
-            "name": name,
-            "link": _link(request, path),
-            "summary": summary(folder) if folder else "",
+            "name": last,
+            "link": _link(request, name),
+            "summary": summaries.get(folders[name], ""),
             "versions": versions,
         }
         groups.setdefault(publisher, []).append(entry)
-    return groups
+    return _html(request, "list.html", path, groups=groups, is_whole=is_whole)
 
 
 def _html(
-    request: Request, template: str, path: str, *, status: int = 200, **context: Any
+    request: Request, template: str, path: str, *, status: int = 200, **context: object
 ) -> HTMLResponse:
     parts = path.split("/") if path else []
     crumbs = [
         (part, _link(request, "/".join(parts[: index + 1])))
-        for index, part in enumerate(parts)
+        for index, part in enumerate(parts[:20])
     ]
-    text = page.render(
-        template, path=path, home=_link(request, ""), crumbs=crumbs, **context
-    )
-    return HTMLResponse(text, status, _PAGE_HEADERS)
+    home = _link(request)
+    text = render(template, path=path, home=home, crumbs=crumbs, **context)
+    return HTMLResponse(text, status, FRESH)
 
 
 def _link(request: Request, *parts: str) -> str:
-    path = "/".join(part for part in parts if part)
-    return f"{request.scope.get('root_path', '')}/{quote(path)}"
+    """A link from the page that was asked for to a path, as relative ones are.
+
+    So it leads to the right place wherever a proxy puts the server.
+    """
+    here = request.scope.get("raw_path") or request.url.path.encode()
+    up = "../" * (here.count(b"/") - 1) or "./"
+    return up + quote("/".join(part for part in parts if part))
