@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 MASK = "***"
+_FAR = 4096  # characters behind a cut that are read, for the end of a user-info
 # What a query may say openly. All other values may be a key or a signature.
 _OPEN = {
     "alt",
@@ -38,6 +39,12 @@ def shown(value: object) -> str:
     surrogates are escaped as Python writes them: `\x1b`, `\n`, `\u202e`.
     """
     return _escaped(without_secrets(str(value)), keep="")
+
+
+def brief(value: object, most: int = 200) -> str:
+    """As `shown()`, cut where it is longer: a name out of a file may have megabytes."""
+    text = shown(str(value)[: _FAR + most])
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def shown_lines(text: str) -> str:

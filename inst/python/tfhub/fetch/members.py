@@ -17,6 +17,7 @@ from pathlib import Path
 
 from .. import settings
 from ..errors import ArchiveError, CacheError, UnsafeArchiveError
+from ..shown import brief
 from .pipeline import Block, Pipe
 
 _LARGE = 1 << 20  # bytes of a file that are worth a thread to hash them
@@ -88,16 +89,20 @@ class MemberWriter:
 
     def refuse(self, name: str, why: str) -> None:
         """Raises the error for a member that must not be unpacked."""
-        msg = f"{self._label} holds {name!r}, {why}."
+        msg = f"{self._label} holds {brief(repr(name))}, {why}."
         hint = "A model has files and folders only. Nothing was kept."
         raise UnsafeArchiveError(msg, hint=hint)
 
-    def _parts(self, name: str) -> list[str]:
-        self._entries += 1
-        if self._entries > self._most:
+    def check_entries(self, count: int) -> None:
+        """Refuses an archive that holds more files and folders than it may."""
+        if count > self._most:
             msg = f"{self._label} holds more than {self._most:,} files and folders."
             hint = "If you trust it, raise TFHUB_MAX_ENTRIES."
             raise UnsafeArchiveError(msg, hint=hint)
+
+    def _parts(self, name: str) -> list[str]:
+        self._entries += 1
+        self.check_entries(self._entries)
         if name.startswith("/") or (os.name == "nt" and ":" in name):
             self.refuse(name, "an absolute path")
         parts = [part for part in name.split("/") if part not in ("", ".")]
@@ -113,7 +118,9 @@ class MemberWriter:
         folded = unicodedata.normalize("NFC", name).casefold()
         known = self._kinds.setdefault(folded, (name, is_file))
         if known[0] != name:
-            self.refuse(name, f"which some file systems take for {known[0]!r}")
+            self.refuse(
+                name, f"which some file systems take for {brief(repr(known[0]))}"
+            )
         if known[1] != is_file:
             self.refuse(name, "a file and a folder at once")
         last = folded.rpartition("/")[2]
