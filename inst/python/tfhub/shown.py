@@ -9,6 +9,7 @@ passes it through here; `HubError` does so with all that it is given.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 MASK = "***"
 _FAR = 4096  # characters behind a cut that are read, for the end of a user-info
@@ -45,6 +46,13 @@ def brief(value: object, most: int = 200) -> str:
     """As `shown()`, cut where it is longer: a name out of a file may have megabytes."""
     text = shown(str(value)[: _FAR + most])
     return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def listed(names: Iterable[object], most: int = 50) -> str:
+    """Names out of a file as a list within a sentence, or `none`."""
+    names = list(names)
+    more = [f"and {len(names) - most:,} more"] if len(names) > most else []
+    return ", ".join([*(brief(name) for name in names[:most]), *more]) or "none"
 
 
 def shown_lines(text: str) -> str:

@@ -255,7 +255,7 @@ def _unzip(
             meter.tick()
         size = file.tell()
         try:
-            with zipfile.ZipFile(_ZipFile(file, writer)) as archive:  # type: ignore[call-overload]
+            with zipfile.ZipFile(_ZipFile(file, writer)) as archive:
                 members = archive.infolist()
                 _check_ends(file, archive, size, label)
                 check_ratio(sum(m.file_size for m in members), size, label)
