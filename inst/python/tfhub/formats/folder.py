@@ -49,8 +49,8 @@ def _files(folder: Path) -> Iterator[tuple[str, int]]:
                     waiting.append((f"{name}/", entry.path))
                 elif entry.is_file(follow_symlinks=False):
                     yield name, entry.stat(follow_symlinks=False).st_size
-                elif _is_within(entry, real) and entry.is_file():
-                    yield name, entry.stat().st_size
+                elif _is_within(entry, real) and os.path.isfile(entry.path):
+                    yield name, os.stat(entry.path).st_size
 
 
 def _is_within(link: os.DirEntry[str], real: str) -> bool:

@@ -19,9 +19,9 @@ from .tf1_hub import is_hub_module
 from .weights import name_weights
 
 _NOT = "not a SavedModel"
-# Characters of all functions, beside one for each byte of the objects. TensorFlow
+# Characters of all functions: these, and some for each byte of the objects. TensorFlow
 # writes each traced form for one function, so its models have less.
-_MOST_TEXT = 64 << 20
+_MOST_TEXT, _GROWTH = 16 << 20, 4
 
 
 def read_saved_model(file: Path) -> Any:
@@ -110,7 +110,7 @@ def _functions(objects: Any) -> dict[str, tuple[Call, ...]]:
         return {}
     concrete = {entry.key: entry.value for entry in objects.concrete_functions}
     nodes, calls = len(objects.nodes), dict[int, tuple[Call, ...]]()
-    functions, left = {}, _MOST_TEXT + objects.ByteSize()
+    functions, left = {}, _MOST_TEXT + _GROWTH * objects.ByteSize()
     for child in objects.nodes[0].children:
         if not 0 <= child.node_id < nodes:
             msg = f"{child.local_name!r} is the node {child.node_id} of {nodes:,}"
