@@ -19,7 +19,7 @@ _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _NAME = r"(?!(?:frameworks|variations|versions)/)([^/?#]+)"
 _KAGGLE = re.compile(
     rf"{_NAME}/{_NAME}/(?:frameworks/)?{_NAME}/(?:variations/)?{_NAME}"
-    r"(?:/(?:versions/)?([1-9][0-9]*))?/?"
+    r"(?:/(?:versions/)?([1-9][0-9]{0,17}))?/?"
 )
 # A pull request's revision has slashes; in others they are written %2F.
 _HUGGING_FACE = re.compile(
@@ -157,6 +157,9 @@ def _parse(text: str) -> Handle:
         msg = f"The handle {text!r} contains a control character."
         raise HandleError(msg, handle=text, hint="Look for a line break at its end.")
     scheme = _SCHEME.match(text)
+    if scheme is not None and re.search("[\ud800-\udfff]", text):
+        msg = f"The handle {text!r} is not UTF-8."
+        raise HandleError(msg, handle=text, hint="Write such bytes as %FF.")
     bare, sha256 = _pin(text)
     if scheme is None:
         return LocalPath(text, sha256, bare)

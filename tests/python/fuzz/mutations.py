@@ -66,7 +66,11 @@ def change_bytes(rng: random.Random, data: bytes, others: list[bytes]) -> bytes:
     if kind == 2:
         return data[:at] + data[to:]
     if kind == 3:
-        return data[:to] + data[at:to] * rng.choice([1, 2, 50]) + data[to:]
+        return (
+            data[:to]
+            + data[at:to] * rng.choice([1, 2, 50 if to - at < 5000 else 1])
+            + data[to:]
+        )
     if kind == 4:
         other = rng.choice(others)
         start = rng.randint(0, len(other))
@@ -145,7 +149,7 @@ def change_message(
     if kind == 0:
         del fields[i]
     elif kind == 1:
-        fields[i:i] = [fields[i]] * rng.choice([1, 2, 300])
+        fields[i:i] = [fields[i]] * rng.choice([1, 2, 300 if len(data) < 5000 else 1])
     elif kind == 2:
         fields[i] = (number(rng) & 0xFF) + 8, value
     elif kind == 3:

@@ -231,10 +231,7 @@ TARGETS: dict[str, Target] = {
         saved_model_text,
         index,
         archive,
-        manifest,
-        bundle,
         handle,
-        keras_config,
         tf1_module,
     )
 }
