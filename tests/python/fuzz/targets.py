@@ -231,7 +231,10 @@ TARGETS: dict[str, Target] = {
         saved_model_text,
         index,
         archive,
+        manifest,
+        bundle,
         handle,
+        keras_config,
         tf1_module,
     )
 }
