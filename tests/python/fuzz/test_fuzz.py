@@ -16,7 +16,7 @@ import pytest
 from .targets import HEAVY, TARGETS
 
 _TESTS = Path(__file__).parents[1]
-_FEW, _FEW_HEAVY = 500, 100
+_FEW, _FEW_HEAVY = 350, 60
 _MANY, _MANY_HEAVY = 13_500, 2_750  # 100,000 in all
 
 
