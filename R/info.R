@@ -68,15 +68,16 @@ print.hub_info <- function(x, ...) {
 
 #' @export
 format.hub_info <- function(x, ...) {
-  graphs <- lapply(x$graphs$tags, function(tags) {
+  graphs <- lapply(utils::head(x$graphs$tags, most_printed), function(tags) {
     c(format_tags(tags), format_graph(x, tags))
   })
-  c(
+  printable(c(
     sprintf("<hub_info> %s", x$handle),
     format_summary(x),
     if (!identical(x$path, x$handle)) sprintf("Folder: %s", x$path),
-    unlist(graphs)
-  )
+    unlist(graphs),
+    and_more(length(x$graphs$tags) - most_printed, "graphs")
+  ))
 }
 
 format_summary <- function(info) {
@@ -106,6 +107,7 @@ format_tags <- function(tags) {
 # The lines for one graph: how to call it, its functions, its signatures.
 format_graph <- function(info, tags) {
   functions <- info$functions[info$functions$tags == tags, ]
+  functions$name <- printable(functions$name, 200)
   own <- functions$name == "__call__"
   calls <- sprintf("%s(%s)", functions$name, functions$arguments)
   calls[own] <- sprintf("(%s)", functions$arguments[own])
@@ -113,9 +115,9 @@ format_graph <- function(info, tags) {
   default <- info$graphs$default_signature[info$graphs$tags == tags]
   c(
     if (any(own)) {
-      c("Call:", calls[own])
+      c("Call:", shorten(calls[own], 1000))
     } else if (nzchar(default)) {
-      c("Call:", sprintf("  that of the signature %s", default))
+      c("Call:", sprintf("  that of the signature %s", printable(default, 200)))
     },
     if (any(!own)) c("Functions:", shorten(calls[!own])),
     format_signatures(info$signatures[info$signatures$tags == tags, ])
@@ -126,22 +128,45 @@ format_signatures <- function(signatures) {
   if (nrow(signatures) == 0) {
     return(NULL)
   }
-  names <- unique(signatures$signature)
+  all <- unique(signatures$signature)
+  names <- utils::head(all, most_printed)
+  signatures <- signatures[signatures$signature %in% names, ]
   lines <- lapply(names, function(name) {
     rows <- signatures[signatures$signature == name, ]
-    arrow <- ifelse(rows$role == "output", "-> ", "   ")
+    some <- utils::head(rows, most_rows)
+    arrow <- ifelse(some$role == "output", "-> ", "   ")
     c(
-      paste0("  ", name),
-      sprintf("    %s%s", arrow, format_tensors(rows))
+      paste0("  ", printable(name, 200)),
+      sprintf("    %s%s", arrow, format_tensors(some)),
+      and_more(nrow(rows) - most_rows, "inputs and outputs", "    ")
     )
   })
-  c("Signatures:", unlist(lines))
+  c(
+    "Signatures:",
+    unlist(lines),
+    and_more(length(all) - most_printed, "signatures")
+  )
+}
+
+# Of what hostile models have thousands of: signatures and graphs, the tensors of one.
+most_printed <- 50
+most_rows <- 200
+
+and_more <- function(n, what, indent = "  ") {
+  if (n > 0) {
+    number <- format(n, big.mark = ",", scientific = FALSE)
+    sprintf("%s... and %s more %s", indent, number, what)
+  }
 }
 
 # The columns `name`, `dtype` and `shape` of a table, as lines.
 format_tensors <- function(rows) {
   trimws(
-    paste0(format(rows$name), "  ", format(paste0(rows$dtype, rows$shape))),
+    paste0(
+      format(printable(rows$name, 200)),
+      "  ",
+      format(printable(paste0(rows$dtype, rows$shape)))
+    ),
     "right"
   )
 }

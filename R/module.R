@@ -125,7 +125,7 @@ print.hub_module <- function(x, ...) {
 format.hub_module <- function(x, ...) {
   self <- module_self(x)
   tags <- module_tags(self)
-  c(
+  printable(c(
     sprintf("<hub_module> %s", self$info$handle),
     paste0(
       format_summary(self$info),
@@ -134,7 +134,7 @@ format.hub_module <- function(x, ...) {
     ),
     format_tags(tags),
     format_graph(self$info, tags)
-  )
+  ))
 }
 
 #' @export

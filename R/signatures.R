@@ -117,9 +117,19 @@ module_attribute <- function(self, name, call = rlang::caller_env()) {
 }
 
 abort_member <- function(self, name, class, call = rlang::caller_env()) {
-  listed <- function(names) if (length(names)) toString(names) else "none"
+  listed <- function(names) {
+    if (length(names) == 0) {
+      return("none")
+    }
+    some <- printable(utils::head(names, most_printed), 200)
+    toString(c(some, if (length(names) > most_printed) "..."))
+  }
   abort_hub(
-    sprintf("%s has nothing named \"%s\".", self$info$handle, name),
+    sprintf(
+      "%s has nothing named \"%s\".",
+      printable(self$info$handle),
+      printable(name, 200)
+    ),
     hint = c(
       paste0("Functions: ", listed(module_functions(self)), "."),
       paste0("Signatures: ", listed(module_signatures(self)), ".")
@@ -154,12 +164,12 @@ format.hub_function <- function(x, ...) {
     rows <- rows[rows$tags == tags & rows$name == what$name, ]
     sprintf("  %s(%s) -> %s", rows$name, rows$arguments, rows$output)
   }
-  c(sprintf("<hub_function> of %s", what$self$info$handle), part)
+  printable(c(sprintf("<hub_function> of %s", what$self$info$handle), part))
 }
 
 #' @export
 str.hub_function <- function(object, ...) {
-  cat(" <hub_function> ", function_what(object)$name, "\n", sep = "")
+  cat(" <hub_function> ", printable(function_what(object)$name), "\n", sep = "")
 }
 
 #' @export

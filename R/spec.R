@@ -273,9 +273,9 @@ format.hub_module_spec <- function(x, ...) {
     return("<hub_module_spec> of another R process")
   }
   info <- spec_info(x, rlang::current_env())
-  graphs <- lapply(info$graphs$tags, function(tags) {
+  graphs <- lapply(utils::head(info$graphs$tags, most_printed), function(tags) {
     rows <- info$signatures[info$signatures$tags == tags, ]
     c(format_tags(tags), format_signatures(rows))
   })
-  c(sprintf("<hub_module_spec> %s", info$handle), unlist(graphs))
+  printable(c(sprintf("<hub_module_spec> %s", info$handle), unlist(graphs)))
 }

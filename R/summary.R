@@ -43,9 +43,11 @@ format.summary.hub_info <- function(x, n = 20, ...) {
   weights <- x$weights
   trainable <- sum(weights$parameters[weights$trainable])
   marks <- ifelse(weights$trainable, "trainable  ", "fixed      ")
-  rows <- paste0("  ", marks, format_tensors(weights))
-  ops <- strwrap(toString(x$ops), width = 78, indent = 2, exdent = 2)
-  c(
+  shown <- utils::head(seq_len(nrow(weights)), n)
+  rows <- paste0("  ", marks[shown], format_tensors(weights[shown, ]))
+  ops <- toString(printable(utils::head(x$ops, most_ops), 200))
+  ops <- strwrap(ops, width = 78, indent = 2, exdent = 2)
+  printable(c(
     sprintf("Summary of %s", x$handle),
     paste(format_summary(x), "in", count_of(nrow(x$files), "file")),
     sprintf(
@@ -53,8 +55,17 @@ format.summary.hub_info <- function(x, n = 20, ...) {
       format_size(x$variables$bytes),
       count_of(trainable, "parameter")
     ),
-    if (nrow(weights)) shorten(rows, n),
+    if (nrow(weights)) {
+      c(
+        rows,
+        if (nrow(weights) > n) sprintf("  and %d more", nrow(weights) - n)
+      )
+    },
     sprintf("Operations: %d kinds", length(x$ops)),
-    ops
-  )
+    ops,
+    and_more(length(x$ops) - most_ops, "kinds")
+  ))
 }
+
+# TensorFlow itself knows some 1,500.
+most_ops <- 2000

@@ -322,7 +322,6 @@ def below(folder: Path) -> Iterator[bytes]:
             yield path.read_bytes()
 
 
-@pytest.mark.xfail(reason="the cache stores what shown() gives on another branch")
 @pytest.mark.parametrize("name", ["plain", "signed", "mirror"])
 def test_no_file_of_the_cache_has_one(
     stage: Stage, name: str, cache: Path, capsys: pytest.CaptureFixture[str]

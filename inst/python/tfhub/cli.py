@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -22,6 +23,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     Wrong usage ends with 2, Ctrl-C with 130, a reader that went away with 141.
     """
     arguments = _parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a terminal cannot show is escaped: names in a model are any text.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = arguments.run(arguments)
         sys.stdout.flush()

@@ -5,16 +5,24 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from .formats.description import Description, Graph
 from .formats.sizes import size_text
+from .shown import brief
 
 Row = Sequence[str]
 Table = Callable[[Row, Sequence[Row]], None]
+_WIDEST = 2000  # characters of a cell, a name out of a file, say
+_MOST = 50  # graphs, and signatures of each
+_MOST_ROWS = 1000  # of a table of them; exports of Keras have hundreds of functions
 
 
 def show(model: Description) -> None:
-    """Prints a description to the standard output, at the width of the terminal."""
+    """Prints a description to the standard output, at the width of the terminal.
+
+    Of what a model has thousands of, the first are shown; `--json` has them all.
+    """
     variables = model.variables
     facts = {
         "Handle": model.handle,
@@ -27,42 +35,56 @@ def show(model: Description) -> None:
     }
     for name, value in facts.items():
         if value:
-            print(f"{name + ':':<12}{value}")
-    for graph in model.graphs:
-        print(f"{'Tags:':<12}{', '.join(graph.tags) or '(none)'}")
+            print(f"{name + ':':<12}{brief(value, _WIDEST)}")
+    for graph in model.graphs[:_MOST]:
+        print(f"{'Tags:':<12}{brief(', '.join(graph.tags) or '(none)', _WIDEST)}")
         _show_graph(graph)
+    _say_more(len(model.graphs) - _MOST, "graphs")
 
 
 def table(headers: Row, rows: Sequence[Row]) -> None:
-    """Prints a table."""
-    (_rich_table() or _plain_table)(headers, rows)
+    """Prints a table; what a terminal would obey is escaped, and long texts are cut."""
+    fit = [[brief(cell, _WIDEST) for cell in row] for row in rows]
+    (_rich_table() or _plain_table)(headers, fit)
 
 
 def _show_graph(graph: Graph) -> None:
     signatures = [
         (
-            name + (" (default)" if name == graph.default_signature else "")
+            (name, " (default)" if name == graph.default_signature else "")
             if (side, index) == ("in", 0)
-            else "",
+            else ("", ""),
             side if index == 0 else "",
             tensor_name,
-            str(tensor),
+            tensor,
         )
-        for name, signature in graph.signatures.items()
+        for name, signature in islice(graph.signatures.items(), _MOST)
         for side, tensors in (("in", signature.inputs), ("out", signature.outputs))
         for index, (tensor_name, tensor) in enumerate(tensors.items())
     ]
     if signatures:
         print()
-        table(("Signature", "", "Name", "Tensor"), signatures)
+        rows = [
+            (brief(name[0], _WIDEST - 10) + name[1], side, tensor_name, str(tensor))
+            for name, side, tensor_name, tensor in signatures[:_MOST_ROWS]
+        ]
+        table(("Signature", "", "Name", "Tensor"), rows)
+        _say_more(len(signatures) - _MOST_ROWS, "rows of these signatures")
+        _say_more(len(graph.signatures) - _MOST, "signatures")
     functions = [
         (name if index == 0 else "", call.arguments, call.output)
         for name, calls in graph.functions.items()
-        for index, call in enumerate(calls)
+        for index, call in enumerate(islice(calls, _MOST_ROWS))
     ]
     if functions:
         print()
-        table(("Function", "Arguments", "Result"), functions)
+        table(("Function", "Arguments", "Result"), functions[:_MOST_ROWS])
+        _say_more(len(functions) - _MOST_ROWS, "forms of functions")
+
+
+def _say_more(more: int, what: str) -> None:
+    if more > 0:
+        print(f"... and {more:,} more {what}")
 
 
 def _rich_table() -> Table | None:

@@ -15,8 +15,10 @@ scheme becomes `***`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 MASK = "***"
+_FAR = 4096  # characters behind a cut that are read, for the end of a user-info
 # What a query may say openly. All other values may be a key or a signature.
 _OPEN = {
     "alt",
@@ -62,16 +64,22 @@ def shown(value: object) -> str:
     return without_secrets(text)
 
 
+def brief(value: object, most: int = 200) -> str:
+    """As `shown()`, cut where it is longer: a file or a server may say megabytes."""
+    text = shown(str(value)[: _FAR + most])
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def listed(names: Iterable[object], most: int = 50) -> str:
+    """Names out of a file as a list within a sentence, or `none`."""
+    names = list(names)
+    more = [f"and {len(names) - most:,} more"] if len(names) > most else []
+    return ", ".join([*(brief(name) for name in names[:most]), *more]) or "none"
+
+
 def shown_lines(text: str) -> str:
     """As `shown()`, but for a text of several lines, which stay."""
     return without_secrets(_escaped(text, keep="\n"))
-
-
-def brief(value: object, most: int = 200) -> str:
-    """As `shown()`, and not longer than so many characters: what a server says."""
-    text = str(value)
-    fit = shown(text[: 10 * most])
-    return fit if len(fit) <= most and len(text) <= 10 * most else f"{fit[:most]}..."
 
 
 def without_secrets(text: str) -> str:

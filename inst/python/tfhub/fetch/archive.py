@@ -7,6 +7,7 @@ the tar headers (from a stream that only goes forward) and the zip directory.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import stat
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import ArchiveError, HubError
+from ..shown import brief
 from .inflate import BZIP2, GZIP, XZ, ZIP, check_ratio, decompressed
 from .members import MemberWriter
 from .pipeline import Block, Pipe, in_thread
@@ -30,8 +32,17 @@ _log = logging.getLogger("tfhub")
 _PACKED_BLOCKS = 8  # of up to 1 MiB, from the network
 _TAR_BLOCKS = 8  # of up to 1 MiB, inflated
 _HEADER = 512
+_ZIP_ENTRY = b"PK\x01\x02"  # begins an entry of its directory
 _ZIP_END = 22  # bytes of the record at the end of a zip archive, without its comment
 _LARGEST_HEADER = 1 << 20  # of a long name or a pax header
+# Of a member: its own header, a long name and a long link, a pax header, each in two
+# parts, and what says where a sparse file has its holes.
+_MOST_HEADERS = 32
+_MOST_GLOBAL = 100  # values that one pax header gives to all members; git writes one
+_USUAL, _UNUSUAL = 4096, 2 << 20  # bytes of headers: for each member, and in all beside
+_LONGEST, _DEEPEST = 4096, 256  # bytes and folders of a path, as Linux and rmtree have
+_LARGE_READ = 1 << 16
+_EINVAL = {errno.EINVAL, errno.EOVERFLOW}
 
 
 @dataclass(frozen=True)
@@ -115,6 +126,8 @@ class _TarStream:
         self._label = label
         self._tick = tick
         self._at = 0
+        self._headers = 0  # since the last member
+        self._left = _UNUSUAL
 
     def tell(self) -> int:
         return self._at
@@ -128,11 +141,21 @@ class _TarStream:
         return self._at
 
     def read(self, size: int) -> bytes:
-        if size > _LARGEST_HEADER:
+        if not 0 <= size <= _LARGEST_HEADER:
             msg = f"{self._label} is damaged: it has a header of {size:,} bytes."
+            raise ArchiveError(msg, hint="Fetch or pack it again.")
+        self._headers += 1
+        self._left -= size
+        if self._headers > _MOST_HEADERS or self._left < 0:
+            msg = f"{self._label} is damaged: its members have headers without end."
             raise ArchiveError(msg, hint="Fetch or pack it again.")
         self.last = b"".join(self._take(size))
         return self.last
+
+    def begin_member(self) -> None:
+        """Counts the headers anew: those that were read have led to a member."""
+        self._headers = 0
+        self._left = min(_UNUSUAL, self._left + _USUAL)
 
     def blocks(self, size: int) -> Iterator[memoryview]:
         """Exactly `size` bytes, in blocks; an error where the archive ends before."""
@@ -167,11 +190,15 @@ def _untar(stream: _TarStream, writer: MemberWriter, label: str) -> None:
     try:
         with tarfile.TarFile(fileobj=stream) as tar:  # type: ignore[arg-type]
             for member in tar:
+                stream.begin_member()
+                if len(tar.pax_headers) > _MOST_GLOBAL:
+                    msg = "a header for all members has too many values"
+                    raise tarfile.ReadError(msg)
                 _add(member, stream, writer)
-    except (tarfile.TarError, UnicodeError, ValueError) as error:
-        if isinstance(error, ArchiveError):
+    except Exception as error:  # tarfile raises of all kinds, the recursion's end too
+        if not _is_of_archive(error):
             raise
-        msg = f"{label} is not a tar archive, or is damaged: {error}."
+        msg = f"{label} is not a tar archive, or is damaged: {brief(error)}."
         raise ArchiveError(msg, hint="Fetch or pack it again.") from error
     if not stream.last:
         _log.warning("%s has no end marker; what there is of it is whole.", label)
@@ -185,7 +212,23 @@ def _untar(stream: _TarStream, writer: MemberWriter, label: str) -> None:
             raise ArchiveError(msg, hint="Fetch or pack it again.")
 
 
+def _is_of_archive(error: Exception) -> bool:
+    """Whether an error is about the bytes of the archive, and not yet one of ours."""
+    if isinstance(error, HubError):
+        return False
+    return getattr(error, "errno", None) is None or error.errno in _EINVAL  # type: ignore[attr-defined]
+
+
+def _check_name(name: str, writer: MemberWriter) -> None:
+    if len(name) > _LONGEST or name.count("/") > _DEEPEST:
+        writer.refuse(name, "a path that is too long or too deep")
+
+
 def _add(member: tarfile.TarInfo, stream: _TarStream, writer: MemberWriter) -> None:
+    _check_name(member.name, writer)
+    if member.size < 0:
+        msg = f"{member.name!r} has a size below zero"
+        raise tarfile.ReadError(msg)
     if member.isdir():
         writer.add_folder(member.name)
     elif member.type in (tarfile.REGTYPE, tarfile.AREGTYPE) and not member.issparse():
@@ -212,11 +255,12 @@ def _unzip(
             meter.tick()
         size = file.tell()
         try:
-            with zipfile.ZipFile(file) as archive:
+            with zipfile.ZipFile(_ZipFile(file, writer)) as archive:
                 members = archive.infolist()
                 _check_ends(file, archive, size, label)
                 check_ratio(sum(m.file_size for m in members), size, label)
                 for member in members:
+                    _check_name(member.filename, writer)
                     mode = member.external_attr >> 16
                     # It compares the name with that in front of the member.
                     with archive.open(member) as content:
@@ -228,10 +272,25 @@ def _unzip(
                             blocks = iter(partial(content.read, 1 << 20), b"")
                             writer.add_file(member.filename, member.file_size, blocks)
         except Exception as error:  # zipfile raises of all kinds
-            if isinstance(error, HubError) or getattr(error, "errno", None):
+            if not _is_of_archive(error):
                 raise
-            msg = f"{label} is a damaged or unsupported zip archive: {error}."
+            msg = f"{label} is a damaged or unsupported zip archive: {brief(error)}."
             raise ArchiveError(msg, hint="Fetch or pack it again.") from error
+
+
+class _ZipFile:
+    """A zip archive, whose directory is counted before the library takes it apart."""
+
+    def __init__(self, file: IO[bytes], writer: MemberWriter) -> None:
+        self._file = file
+        self._writer = writer
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        if len(data) > _LARGE_READ and data.startswith(_ZIP_ENTRY):
+            self._writer.check_entries(data.count(_ZIP_ENTRY))
+        return data
 
 
 def _check_ends(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ..errors import ArchiveError, ModelNotFoundError
 from ..formats.files import FILES
+from ..shown import brief, listed
 
 
 def require_model_at_root(files: Iterable[str], label: str) -> None:
@@ -15,13 +16,14 @@ def require_model_at_root(files: Iterable[str], label: str) -> None:
         return
     inner = {name.rpartition("/")[0] for name in names if name.endswith(FILES)}
     if inner:
-        msg = f"{label} holds its model in the folder {min(inner)!r}, not at its root."
+        first = brief(repr(min(inner)))
+        msg = f"{label} holds its model in the folder {first}, not at its root."
         hint = "Pack it again from within that folder: tfhub pack FOLDER"
         raise ArchiveError(msg, hint=hint)
-    listed = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+    there = listed(names[:5]) + (", ..." if len(names) > 5 else "")
     msg = (
         f"{label} holds no model: neither {FILES[0]} nor {FILES[1]} at its root. "
-        f"It holds: {listed or 'nothing'}."
+        f"It holds: {there if names else 'nothing'}."
     )
     raise ArchiveError(msg, hint="Pack the folder of a model: tfhub pack FOLDER")
 
@@ -34,7 +36,7 @@ def require_model_in_listing(names: Iterable[str], handle: str) -> None:
     inner = sorted(name.rpartition("/")[0] for name in names if name.endswith(FILES))
     if inner:
         msg = f"{handle} has models in folders: {_few(inner)}."
-        hint = f"Give one, such as {handle.rstrip('/')}/{inner[0]}"
+        hint = f"Give one, such as {handle.rstrip('/')}/{brief(inner[0])}"
     else:
         msg = f"{handle} has no model: {' or '.join(FILES)} is not among {_few(names)}."
         hint = "Give the folder that holds saved_model.pb."
@@ -42,4 +44,4 @@ def require_model_in_listing(names: Iterable[str], handle: str) -> None:
 
 
 def _few(names: list[str]) -> str:
-    return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+    return listed(names[:8]) + (", ..." if len(names) > 8 else "")

@@ -23,6 +23,7 @@ ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 
 _OUT = 1 << 20  # the largest block that is made
 _FREE = 64 << 20  # bytes that an archive may become whatever its size
+_FEW, _SMALL = 1000, 1024  # streams in a row, and bytes of each; bgzip makes 64 KiB
 _MEMORY = 256 << 20  # that xz may use; its strongest level takes 65 MiB
 
 _ERRORS: tuple[type[Exception], ...] = (
@@ -77,13 +78,19 @@ def _inflated(blocks: Iterator[Block], label: str) -> Iterator[Block]:
     data = next(blocks, b"")
     magic = bytes(data[:6])
     engine: Any = _engine(magic)
+    members = taken = 0
     while data:
         pending: Block = data
+        taken += len(data)
         while pending or not _wants_input(engine):
             if engine.eof:
                 pending = _next_member(bytes(pending), blocks, magic, label)
                 if not pending:
                     return
+                members += 1
+                if members > _FEW and members * _SMALL > taken:
+                    msg = f"{label} is damaged: it is {members:,} streams of nothing."
+                    raise ArchiveError(msg, hint="Fetch or pack it again.")
                 engine = _engine(magic)
             try:
                 block = engine.decompress(pending, _OUT)

@@ -17,6 +17,7 @@ from pathlib import Path
 from .. import settings
 from ..errors import ArchiveError, CacheError, UnsafeArchiveError
 from ..formats.names import Names, fault_of, parts_of
+from ..shown import brief
 from .pipeline import Block, Pipe
 
 _LARGE = 1 << 20  # bytes of a file that are worth a thread to hash them
@@ -86,7 +87,7 @@ class MemberWriter:
 
     def refuse(self, name: str, why: str) -> None:
         """Raises the error for a member that must not be unpacked."""
-        msg = f"{self._label} holds {name!r}, {why}."
+        msg = f"{self._label} holds {brief(repr(name))}, {why}."
         hint = "A model has files and folders only. Nothing was kept."
         raise UnsafeArchiveError(msg, hint=hint)
 

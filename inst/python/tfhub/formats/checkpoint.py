@@ -1,32 +1,33 @@
 """Reads the index of a TensorFlow checkpoint: names, shapes and sizes, not the values.
 
-`variables.index` is a sorted string table in LevelDB's layout, without compression:
-blocks of prefix-compressed (key, value) pairs, an index block of their positions, and
-a footer of 48 bytes (tensorflow/core/util/tensor_bundle, tensorflow/core/lib/io/table).
-The empty key holds a BundleHeader, every other one a BundleEntry.
+`variables.index` is a table (see `table`). The empty key holds a BundleHeader, every
+other one a BundleEntry (tensorflow/core/util/tensor_bundle).
 """
 
 from __future__ import annotations
 
-import struct
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from google.protobuf.message import DecodeError
-
-from ..errors import ModelFormatError
-from . import protos
+from . import protos, reading
 from .description import Tensor, Variables
+from .table import Table
+from .values import MOST_DIMENSIONS
 
 INDEX = "variables/variables.index"
-_MAGIC = 0xDB4775248B80FB57
-_FOOTER = 48
 _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
+_NOT = "not the index of a checkpoint"
+_MOST = (1 << 63) - 1  # elements of a tensor, and bytes of a file
 
 
 def describe_variables(folder: Path) -> Variables:
-    """Counts the variables of a model folder; zero when it has none."""
+    """Counts the variables of a model folder; zero when it has none.
+
+    Raises:
+      ModelFormatError: The index is damaged.
+    """
     index = folder / INDEX
     if not index.is_file():
         return Variables(0, 0, 0)
@@ -43,7 +44,13 @@ def describe_variables(folder: Path) -> Variables:
 
 
 def data_files(index: Path) -> dict[str, int]:
-    """The data files that an index speaks of, each with the bytes it must have."""
+    """The data files that an index speaks of, each with the bytes it must have.
+
+    Only those that hold something: a header may claim any number of them.
+
+    Raises:
+      ModelFormatError: The index is damaged.
+    """
     shards, sizes = 0, dict[int, int]()
     for key, entry in _entries(index, header=True):
         if key == "":
@@ -51,72 +58,39 @@ def data_files(index: Path) -> dict[str, int]:
         else:
             end = entry.offset + entry.size
             sizes[entry.shard_id] = max(end, sizes.get(entry.shard_id, 0))
+    if any(shard >= shards for shard in sizes):
+        reason = f"it has {shards:,} data files, and speaks of number {max(sizes):,}"
+        raise reading.damaged(index, _NOT, reason)
     stem = index.name.removesuffix(".index")
     return {
-        f"{stem}.data-{i:05d}-of-{shards:05d}": sizes.get(i, 0) for i in range(shards)
+        f"{stem}.data-{i:05d}-of-{shards:05d}": size
+        for i, size in sorted(sizes.items())
     }
 
 
 def _entries(index: Path, *, header: bool = False) -> Iterator[tuple[str, Any]]:
-    data = index.read_bytes()
-    try:
-        for key, value in _pairs(data):
+    with reading.opened(index) as (file, size), reading.guarded(index, _NOT):
+        for key, value in Table(file, size).pairs():
             if key:
-                yield (
-                    key.decode("utf-8", "replace"),
-                    protos.BundleEntry.FromString(value),
-                )
+                entry = protos.BundleEntry.FromString(value)
+                _check(entry)
+                yield key.decode("utf-8", "replace"), entry
             elif header:
                 yield "", protos.BundleHeader.FromString(value)
-    except (IndexError, struct.error, DecodeError, ValueError) as error:
-        msg = f"The index of the variables, {index}, is damaged: {error}"
-        raise ModelFormatError(msg, hint="Fetch or export the model again.") from error
 
 
-def _pairs(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    footer = data[-_FOOTER:]
-    if len(footer) < _FOOTER or struct.unpack("<Q", footer[-8:])[0] != _MAGIC:
-        msg = "it does not end like a checkpoint index"
+def _check(entry: Any) -> None:
+    """Refuses what TensorFlow refuses."""
+    if entry.offset < 0 or entry.size < 0 or entry.shard_id < 0:
+        msg = "a tensor has a place or a size below zero"
         raise ValueError(msg)
-    _, at = _varint(footer, 0)  # of the meta-index block: offset, then size
-    _, at = _varint(footer, at)
-    for _, block in _block(data, *_handle(footer, at)):
-        yield from _block(data, *_handle(block, 0))
-
-
-def _handle(data: bytes, at: int) -> tuple[int, int]:
-    offset, at = _varint(data, at)
-    size, _ = _varint(data, at)
-    return offset, size
-
-
-def _block(data: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]]:
-    if offset + size + 5 > len(data) - _FOOTER or size < 4:
-        msg = "a block lies outside the file"
+    if entry.offset + entry.size > _MOST:
+        msg = "a tensor lies beyond the end of any file"
         raise ValueError(msg)
-    if data[offset + size]:  # the compression of the block; TensorFlow writes 0
-        msg = "it is compressed"
+    dims = entry.shape.dim
+    if len(dims) > MOST_DIMENSIONS or any(dim.size < 0 for dim in dims):
+        msg = f"a tensor's shape has {len(dims):,} dimensions, or a negative one"
         raise ValueError(msg)
-    block = data[offset : offset + size]
-    restarts = struct.unpack("<I", block[-4:])[0]
-    end = size - 4 - 4 * restarts
-    at, key = 0, b""
-    while at < end:
-        shared, at = _varint(block, at)
-        fresh, at = _varint(block, at)
-        length, at = _varint(block, at)
-        key = key[:shared] + block[at : at + fresh]
-        at += fresh
-        yield key, block[at : at + length]
-        at += length
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-        shift += 7
+    if math.prod(dim.size for dim in dims) > _MOST:
+        msg = "a tensor has more elements than TensorFlow can count"
+        raise ValueError(msg)

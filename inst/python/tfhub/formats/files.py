@@ -10,6 +10,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from ..errors import (
@@ -18,6 +19,7 @@ from ..errors import (
     ModelNotFoundError,
     WriteError,
 )
+from ..shown import listed, shown
 
 FILES = ("saved_model.pb", "saved_model.pbtxt")
 
@@ -27,6 +29,7 @@ def holds_model(folder: str | Path) -> bool:
     return any(os.path.isfile(os.path.join(folder, name)) for name in FILES)
 
 
+_MOST = 10_000  # entries of a folder that are looked at for a model
 _JUNK = {"Thumbs.db", "desktop.ini", "__pycache__", ".DS_Store"}
 
 
@@ -60,15 +63,16 @@ def require_model(folder: str | Path, *, handle: str | None = None) -> Path:
     if not folder.is_dir():
         msg = f"The folder {named} does not exist."
         raise HandleNotFoundError(msg, handle=handle or str(folder))
-    found = sorted(entry.name for entry in os.scandir(folder))
-    listed = ", ".join(found[:8]) + (", ..." if len(found) > 8 else "")
+    with os.scandir(folder) as entries:
+        found = sorted(entry.name for entry in islice(entries, _MOST))
+    there = listed(found[:8]) + (", ..." if len(found) > 8 else "")
     inner = [name for name in found if holds_model(folder / name)]
     msg = (
         f"The folder {named} contains neither {FILES[0]} nor {FILES[1]}. "
-        f"It contains: {listed or 'nothing'}."
+        f"It contains: {there if found else 'nothing'}."
     )
     if inner:
-        hint = f"A model lies deeper: did you mean {folder / inner[-1]}?"
+        hint = f"A model lies deeper: did you mean {shown(folder / inner[-1])}?"
     else:
         hint = "Give the folder of a SavedModel or of a TF1 Hub module."
     raise ModelNotFoundError(msg, handle=handle or str(folder), hint=hint)

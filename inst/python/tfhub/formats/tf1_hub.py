@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from google.protobuf.message import DecodeError
-
 from ..errors import ModelFormatError
-from . import protos
+from ..shown import brief, shown
+from . import protos, reading
 
 MARKER = "tfhub_module.pb"
 FORMAT = 3
+_LARGEST = 1 << 20  # bytes; every module ever published has 2
 
 
 def is_hub_module(folder: Path) -> bool:
@@ -26,16 +26,14 @@ def is_hub_module(folder: Path) -> bool:
     marker = folder / MARKER
     if not marker.is_file():
         return False
-    try:
-        module = protos.ModuleDef.FromString(marker.read_bytes())
-    except DecodeError as error:
-        msg = f"{marker} is damaged: {error}"
-        raise ModelFormatError(msg, hint="Fetch or export the model again.") from error
+    parse = protos.ModuleDef.FromString
+    module = reading.read(marker, "not the mark of a module", parse, _LARGEST)
     if module.format != FORMAT or module.required_features:
-        features = ", ".join(module.required_features) or "none"
+        features = brief(", ".join(module.required_features) or "none")
         msg = (
-            f"Unsupported module def format in {marker}: expected format {FORMAT} "
-            f"without required features, got format {module.format} with {features}."
+            f"Unsupported module def format in {shown(marker)}: expected format "
+            f"{FORMAT} without required features, got format {module.format} with "
+            f"{features}."
         )
         raise ModelFormatError(msg, hint="A newer tfhub may be able to read it.")
     return True

@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from .description import Tensor
 from .protos import dtype_name
 
+# TensorFlow's tensors have no more (tensorflow/core/framework/tensor_shape.h).
+MOST_DIMENSIONS = 254
 # TypeSpecProto.TypeSpecClass of struct.proto
 _SPARSE, _RAGGED = 1, 3
+_KEY = itemgetter(0)
 
 
 def tensors(entries: Iterable[Any]) -> dict[str, Tensor]:
     """The tensors of a signature, sorted by name."""
-    return {
-        entry.key: _tensor_of_info(entry.value)
-        for entry in sorted(entries, key=lambda entry: str(entry.key))
-    }
+    found = {entry.key: _tensor_of_info(entry.value) for entry in entries}
+    return found if len(found) < 2 else dict(sorted(found.items(), key=_KEY))
 
 
-def arguments(canonical: Any, function_spec: Any) -> str:
+def arguments(canonical: Any, names: list[str]) -> str:
     """The arguments of a traced function, such as `x: float32[?, 3], training=False`.
 
     The canonicalized signature is a tuple of the positional arguments, in the order of
     the function's argument names, and a dict of the keyword arguments.
+
+    Args:
+      canonical: The canonicalized signature.
+      names: The function's argument names.
     """
     parts = canonical.tuple_value.values
     if len(parts) != 2:
         return text(canonical)
     positional, keyword = parts[0].tuple_value.values, parts[1].dict_value.fields
-    names = _argument_names(function_spec)
     words = []
     for i, value in enumerate(positional):
         name = names[i] if i < len(names) else _spec_name(value)
@@ -39,7 +45,8 @@ def arguments(canonical: Any, function_spec: Any) -> str:
     return ", ".join(words)
 
 
-def _argument_names(function_spec: Any) -> list[str]:
+def argument_names(function_spec: Any) -> list[str]:
+    """The names of a function's arguments, without a method's first."""
     for field in function_spec.fullargspec.named_tuple_value.values:
         if field.key == "args":
             names = [v.string_value for v in field.value.list_value.values]
@@ -93,7 +100,12 @@ def _tensor_of_info(info: Any) -> Tensor:
     if info.HasField("composite_tensor"):
         return _tensor_of_type_spec(info.composite_tensor.type_spec)
     kind = "sparse" if info.HasField("coo_sparse") else "dense"
-    return Tensor(dtype_name(info.dtype), _shape(info.tensor_shape), kind)
+    return _tensor(info.dtype, _shape(info.tensor_shape), kind)
+
+
+@lru_cache(4096)  # most tensors of a model are alike
+def _tensor(dtype: int, shape: tuple[int | None, ...] | None, kind: str) -> Tensor:
+    return Tensor(dtype_name(dtype), shape, kind)
 
 
 def _tensor_of_type_spec(spec: Any) -> Tensor:
@@ -113,4 +125,7 @@ def _tensor_of_type_spec(spec: Any) -> Tensor:
 def _shape(shape: Any) -> tuple[int | None, ...] | None:
     if shape.unknown_rank:
         return None
-    return tuple(None if dim.size < 0 else dim.size for dim in shape.dim)
+    if len(shape.dim) > MOST_DIMENSIONS:
+        msg = f"a shape has {len(shape.dim):,} dimensions, not up to {MOST_DIMENSIONS}"
+        raise ValueError(msg)
+    return tuple([None if dim.size < 0 else dim.size for dim in shape.dim])

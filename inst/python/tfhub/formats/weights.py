@@ -8,7 +8,7 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from . import protos
+from . import protos, reading
 from .description import Tensor, Weight
 
 # How an object's own tensor ends (tensorflow/python/checkpoint/trackable_utils.py).
@@ -31,8 +31,9 @@ def name_weights(
     graphs = list(meta_graphs)
     trained = {name for graph in graphs for name in _trained(graph)}
     weights = []
+    ways = _Ways(graphs[0].object_graph_def)
     for key, tensor in tensors.items():
-        variable = _variable(graphs[0].object_graph_def, key)
+        variable = ways.variable(key)
         if variable is None:
             weights.append(Weight(key.removesuffix(_VALUE), tensor, key in trained))
         else:
@@ -41,20 +42,37 @@ def name_weights(
     return tuple(weights)
 
 
-def _variable(objects: Any, key: str) -> Any:
-    """The SavedVariable to which a name in the checkpoint leads, or None."""
-    if not key.endswith(_VALUE) or not objects.nodes:
-        return None
-    node = objects.nodes[0]
-    for step in key.removesuffix(_VALUE).split("/"):
-        name = re.sub(r"\.(.)", lambda m: "/" if m[1] == "S" else m[1], step)
-        for child in node.children:
-            if child.local_name == name and child.node_id < len(objects.nodes):
-                node = objects.nodes[child.node_id]
-                break
-        else:
+class _Ways:
+    """The ways through the objects of a model, each object looked at once."""
+
+    def __init__(self, objects: Any) -> None:
+        self._nodes = objects.nodes
+        self._count = len(objects.nodes)
+        self._children: dict[int, dict[str, int]] = {}
+
+    def variable(self, key: str) -> Any:
+        """The SavedVariable to which a name in the checkpoint leads, or None."""
+        if not key.endswith(_VALUE) or not self._count:
             return None
-    return node.variable if node.HasField("variable") else None
+        at = 0
+        for step in key.removesuffix(_VALUE).split("/"):
+            if "." in step:
+                step = re.sub(r"\.(.)", lambda m: "/" if m[1] == "S" else m[1], step)
+            below = self._below(at).get(step)
+            if below is None:
+                return None
+            at = below
+        node = self._nodes[at]
+        return node.variable if node.HasField("variable") else None
+
+    def _below(self, node: int) -> dict[str, int]:
+        children = self._children.get(node)
+        if children is None:
+            children = self._children[node] = {}
+            for child in self._nodes[node].children:
+                if 0 <= child.node_id < self._count:
+                    children.setdefault(child.local_name, child.node_id)
+        return children
 
 
 def _trained(meta_graph: Any) -> set[str]:
@@ -64,7 +82,7 @@ def _trained(meta_graph: Any) -> set[str]:
         if entry.key == "trainable_variables":
             for data in entry.value.bytes_list.value:
                 try:
-                    variable = protos.VariableDef.FromString(data)
+                    variable = reading.parsed(protos.VariableDef, data)
                 except DecodeError:
                     continue
                 whole = variable.save_slice_info_def.full_name  # of a partition

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from ..errors import InputError, UnfitModuleError
 from ..runtime.tf import tf
-from ..shown import shown
+from ..shown import listed, shown
 from ..tf1 import private
 from ..travelling import as_given, travelling
 from . import tf_keras  # whose layer takes Keras 2, which need not be there
@@ -59,9 +59,7 @@ class TextEmbeddingColumnV2(_DenseColumn):  # type: ignore[misc]
         layer = tf_keras.KerasLayer(self.module_path, output_key=self.output_key)
         shape = layer.compute_output_shape((None,))
         if isinstance(shape, dict):
-            msg = (
-                f"{self.module_path} gives several outputs: {', '.join(sorted(shape))}."
-            )
+            msg = f"{self.module_path} gives several outputs: {listed(sorted(shape))}."
             hint = "Choose one with output_key=."
             raise UnfitModuleError(msg, handle=self.module_path, hint=hint)
         if shape.rank != 2 or shape[1] is None:

@@ -14,6 +14,7 @@ from typing import Any
 from ..errors import SymbolicInputError
 from ..runtime.coercion import Misfit
 from ..runtime.tf import np, tf
+from ..shown import brief
 from . import private
 from .binding import bind, kind_of, placeholders
 
@@ -132,7 +133,9 @@ class Functions:
                     continue
             return variant.outputs
         wanted = {str(variant.specs): None for variant in tried}
-        lines = [f"  expected  {spec}" for spec in wanted] + [f"  given     {given}"]
+        lines = [f"  expected  {brief(spec, 2000)}" for spec in wanted] + [
+            f"  given     {brief(given, 2000)}"
+        ]
         msg = "\n".join([f"The inputs do not fit {self._handle}:", *lines])
         raise SymbolicInputError(msg, handle=self._handle)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..errors import OutputError
 from ..runtime.tf import tf
+from ..shown import listed
 
 
 def choose(outputs: Any, key: str | None) -> Any:
@@ -26,7 +27,7 @@ def choose(outputs: Any, key: str | None) -> Any:
         available = sorted(outputs)
         msg = (
             f"KerasLayer output does not contain the output key {key!r} "
-            f"(available: {', '.join(available)})."
+            f"(available: {listed(available)})."
         )
         hint = "Set output_key to one of these."
         raise OutputError(msg, hint=hint, available=available)

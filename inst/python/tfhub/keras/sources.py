@@ -12,6 +12,7 @@ from ..errors import LayerError, SignatureNotFoundError, SymbolicInputError
 from ..runtime import signatures
 from ..runtime.coercion import Misfit
 from ..runtime.tf import tf
+from ..shown import brief, listed
 from .binding import bind, placeholders
 from .choices import Choices
 from .functions import Functions, traced
@@ -102,7 +103,7 @@ def of_call(
         names = sorted(getattr(model, "signatures", {}))
         msg = (
             f"{handle} has no call of its own. Signature name has to be specified for "
-            f"non-callable saved models. Signatures: {', '.join(names) or 'none'}."
+            f"non-callable saved models. Signatures: {listed(names)}."
         )
         hint = "Choose one with signature=, and an output with output_key=."
         raise SignatureNotFoundError(msg, handle=handle, hint=hint, available=names)
@@ -161,7 +162,8 @@ def _of_signature(
             except Misfit as error:
                 msg = (
                     f"The inputs do not fit the signature {name!r} of {handle}:\n"
-                    f"  expected  {specs}\n  given     {given}"
+                    f"  expected  {brief(specs, 2000)}\n"
+                    f"  given     {brief(given, 2000)}"
                 )
                 raise SymbolicInputError(msg, handle=handle) from error
         return dict(function.structured_outputs)
@@ -184,10 +186,7 @@ def no_signature(
     handle: str, name: str, available: list[str]
 ) -> SignatureNotFoundError:
     """The error that there is no such signature."""
-    msg = (
-        f"{handle} has no signature {name!r}. Signatures: "
-        f"{', '.join(available) or 'none'}."
-    )
+    msg = f"{handle} has no signature {name!r}. Signatures: {listed(available)}."
     hint = "Give one of these names as signature=."
     return SignatureNotFoundError(msg, handle=handle, hint=hint, available=available)
 

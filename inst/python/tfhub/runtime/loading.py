@@ -13,7 +13,7 @@ from ..fetch.resolve import resolve
 from ..formats.files import require_model
 from ..formats.saved_model import describe_folder
 from ..formats.tf1_hub import is_hub_module
-from ..shown import shown
+from ..shown import brief, listed, shown
 from . import places, signatures
 from .ops import with_ops
 from .tf import tf
@@ -151,7 +151,7 @@ def _is_hub_module(path: str, handle: str) -> bool:
     if not {"saved_model.pb", "saved_model.pbtxt"} & set(found):
         msg = (
             f"{path} (of {handle}) contains neither saved_model.pb nor "
-            f"saved_model.pbtxt. It contains: {', '.join(sorted(found)[:8])}."
+            f"saved_model.pbtxt. It contains: {listed(sorted(found)[:8])}."
         )
         raise ModelNotFoundError(msg, handle=handle)
     return "tfhub_module.pb" in found
@@ -168,13 +168,13 @@ def _mend_tags(
         return ["serve"]
     if (tags is None and len(offered) == 1) or tuple(sorted(tags or ())) in offered:
         raise error
-    listed = ", ".join(map(_as_set, offered))
+    there = ", ".join(map(_as_set, offered[:50]))
     if tags is None:
-        msg = f"{handle} has several graph variants, with the tags {listed}."
+        msg = f"{handle} has several graph variants, with the tags {there}."
     else:
         msg = (
             f"No such graph variant: {handle} has none with the tags "
-            f"{_as_set(sorted(tags))}, only {listed}."
+            f"{_as_set(sorted(tags))}, only {there}."
         )
     hint = f"Give the tags of one, such as {_as_set(offered[-1])}."
     raise TagsError(msg, handle=handle, hint=hint) from error
@@ -182,4 +182,4 @@ def _mend_tags(
 
 def _as_set(tags: Iterable[str]) -> str:
     """Tags as TensorFlow's documentation writes them: `{"train"}`."""
-    return "{" + ", ".join(f'"{tag}"' for tag in tags) + "}"
+    return "{" + ", ".join(f'"{brief(tag)}"' for tag in tags) + "}"

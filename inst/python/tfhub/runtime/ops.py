@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import DependencyError
 from ..formats.saved_model import describe_folder
+from ..shown import listed
 from .tf import tf
 
 _UNKNOWN = "Op type not registered"
@@ -95,7 +96,7 @@ def provide(path: str, handle: str) -> None:
     version = ".".join(tf.__version__.split(".")[:2])
     msg = (
         f"{handle} uses ops that TensorFlow {tf.__version__} does not know: "
-        f"{', '.join(left)}."
+        f"{listed(left)}."
     )
     names = sorted(name for _, name in packages)
     if names == ["tensorflow-text"]:

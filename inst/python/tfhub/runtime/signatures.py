@@ -16,6 +16,7 @@ from typing import Any
 from ..errors import InputError, OutputError, SignatureNotFoundError
 from ..formats.description import DEFAULT_SIGNATURES
 from ..formats.saved_model import describe_folder
+from ..shown import brief, listed
 from .coercion import (
     Frame,
     Misfit,
@@ -26,6 +27,8 @@ from .coercion import (
     to_tensor,
 )
 from .tf import tf
+
+_MOST, _WIDEST = 200, 1000  # rows of a table in an error, and characters of a cell
 
 
 @dataclass
@@ -87,7 +90,7 @@ class BoundSignature:
             return self.outputs[0]
         msg = (
             f"The signature {self.name!r} of {self.handle} has no output named "
-            f"'default'; it has: {', '.join(self.outputs) or 'none'}."
+            f"'default'; it has: {listed(self.outputs)}."
         )
         raise OutputError(msg, handle=self.handle, hint="Set as_dict to get them all.")
 
@@ -109,14 +112,14 @@ class BoundSignature:
                 self._refuse({"?": value}, reason)
             twice = sorted(map(str, inputs.keys() & value.keys()))
             if twice:
-                self._refuse(inputs | value, f"given twice: {', '.join(twice)}")
+                self._refuse(inputs | value, f"given twice: {listed(twice)}")
             inputs |= value
         inputs = self._take_apart(inputs)
         if inputs.keys() != self.specs.keys():
             missing = self._missing(inputs)
             extra = sorted(map(str, inputs.keys() - self.specs.keys()))
-            reasons = [f"missing {', '.join(missing)}"] if missing else []
-            reasons += [f"extra {', '.join(extra)}"] if extra else []
+            reasons = [f"missing {listed(missing)}"] if missing else []
+            reasons += [f"extra {listed(extra)}"] if extra else []
             self._refuse(inputs, "; ".join(reasons))
         return inputs
 
@@ -126,7 +129,7 @@ class BoundSignature:
             if name in inputs:
                 twice = ", ".join(sorted(set(parts) & inputs.keys()))
                 if twice:
-                    self._refuse(inputs, f"given twice: {twice}")
+                    self._refuse(inputs, f"given twice: {brief(twice)}")
                 try:
                     whole = coerce(taken.pop(name), self._composite_spec(parts))
                 except Misfit as misfit:
@@ -344,14 +347,13 @@ def _bound(model: Any, name: str | None) -> BoundSignature | None:
 def _refuse_signature(model: Any, name: str | None) -> None:
     handle = model._hub.handle
     names = sorted(getattr(model, "signatures", {}))
-    listed = ", ".join(names) or "none"
     if name is None:
         msg = f"{handle} has no call of its own and no default signature."
-        hint = f"Name one with signature=. Signatures: {listed}."
+        hint = f"Name one with signature=. Signatures: {listed(names)}."
     else:
-        msg = f"{handle} has no signature {name!r}. Signatures: {listed}."
+        msg = f"{handle} has no signature {name!r}. Signatures: {listed(names)}."
         if isinstance(name, str) and callable(getattr(model, name, None)):
-            hint = f"It has a function of that name: m.{name}(...)."
+            hint = f"It has a function of that name: m.{brief(name)}(...)."
         else:
             hint = "Give one of these names, or none for the model's own call."
     raise SignatureNotFoundError(msg, handle=handle, hint=hint, available=names)
@@ -364,10 +366,13 @@ def _sorted(outputs: dict[str, Any]) -> dict[str, Any]:
 def _misfit(
     what: str, handle: str, rows: Sequence[tuple[str, ...]], reason: str | None
 ) -> InputError:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    more = len(rows) - _MOST
+    fit = [[brief(cell, _WIDEST) for cell in row] for row in rows[:_MOST]]
+    widths = [max(len(row[i]) for row in fit) for i in range(len(fit[0]))]
     lines = [
         "  " + "  ".join(map(str.ljust, row, widths)).rstrip()  # columns side by side
-        for row in rows
+        for row in fit
     ]
+    lines += [f"  ... and {more:,} more"] if more > 0 else []
     head = f"The inputs do not fit {what}" + (f": {reason}." if reason else ":")
     return InputError("\n".join([head, *lines]), handle=handle)

@@ -13,6 +13,7 @@ from itertools import takewhile
 from typing import Any
 
 from ..errors import GraphError, InputError
+from ..shown import brief
 from . import signatures
 from .coercion import Misfit, coerce
 from .tf import tf
@@ -83,7 +84,7 @@ def _loaded(model: Any, signature: str | None, as_dict: bool | None) -> Step:
 
 def _other(model: Any, signature: str | None, as_dict: bool | None) -> Step:
     name = getattr(model, "name", None) or getattr(model, "__name__", None)
-    what = str(name or f"the {type(model).__name__}")
+    what = brief(name or f"the {type(model).__name__}")
     if not callable(model):
         msg = f"predict() cannot apply a {type(model).__name__}, which is not callable."
         raise InputError(msg, hint="Give what load() returned, or a Keras model.")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..errors import InputError
+from ..shown import listed
 from .coercion import Frame, Misfit, as_matrix, columns, with_bytes
 from .tf import np, tf
 
@@ -42,8 +43,8 @@ class Table:
         counts: dict[str, int] = {}
         self._take = _reader(x, forms, "input", counts)
         if len(set(counts.values())) > 1:
-            listed = ", ".join(f"{name}: {count}" for name, count in counts.items())
-            msg = f"The inputs differ in their number of rows: {listed}."
+            rows = listed(f"{name}: {count}" for name, count in counts.items())
+            msg = f"The inputs differ in their number of rows: {rows}."
             raise InputError(msg, hint="Give every input the same number of rows.")
         self.rows = next(iter(counts.values()), 1)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..errors import ModuleFnError
 from ..runtime.tf import tf
+from ..shown import brief
 from . import importing, saved
 
 COLLECTIONS = frozenset(
@@ -67,5 +68,8 @@ def check_state(graph: Any) -> None:
         for group in map(tf.compat.as_str, op.colocation_groups()):
             name = group.removeprefix("loc:@")
             if group.startswith("loc:@") and name not in stateful:
-                msg = f"The state {op.name} is colocated with {name}, which is none."
+                msg = (
+                    f"The state {brief(op.name)} is colocated with {brief(name)}, "
+                    "which is none."
+                )
                 raise ModuleFnError(msg, hint="Place only the other way round.")

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import GraphError, ModelFormatError
 from ..runtime.tf import tf
+from ..shown import brief
 from . import naming, private
 
 Keys = tf.compat.v1.GraphKeys
@@ -91,8 +92,8 @@ def state_of(graph: Any, scope: str, names: Iterable[str]) -> dict[str, Any]:
         if op.op_def is not None and op.op_def.is_stateful and not op.inputs:
             if len(op.outputs) > 1:
                 msg = (
-                    f"The op {name} ({op.type}) of the module holds state and has "
-                    f"{len(op.outputs)} outputs; a module can use one."
+                    f"The op {brief(name)} ({brief(op.type)}) of the module holds "
+                    f"state and has {len(op.outputs)} outputs; a module can use one."
                 )
                 raise ModelFormatError(msg, hint="Make the module without that op.")
             if op.outputs:
@@ -135,8 +136,9 @@ def detach(
             continue
         if any(len(places[group]) > 1 for group in moved):
             msg = (
-                f"The op {node.name} of the module is to be beside "
-                f"{moved[0].decode()}, whose outputs come from ops at several places."
+                f"The op {brief(node.name)} of the module is to be beside "
+                f"{brief(moved[0].decode('utf-8', 'replace'))}, whose outputs come "
+                "from ops at several places."
             )
             raise ModelFormatError(msg, hint="Give these inputs from one op.")
         node.attr["_class"].list.s[:] = [g for g in wanted if g not in places]

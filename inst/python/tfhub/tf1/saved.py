@@ -21,12 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from google.protobuf.message import DecodeError
-
 from ..errors import AssetError, ModelFormatError, TagsError
-from ..formats import protos
+from ..formats import protos, reading
 from ..formats.files import require_model
 from ..runtime.tf import tf
+from ..shown import brief
 from . import naming
 
 ATTACHMENTS = "hub_module_attachments"
@@ -74,16 +73,17 @@ class Definition:
     def attachments(self, tags: Iterable[str] | None) -> dict[str, bytes]:
         """The attached messages of a variant, by their keys."""
         listed = collection(self._variant(tags), ATTACHMENTS).bytes_list.value
-        parsed = map(protos.ModuleAttachment.FromString, listed)
-        return {attachment.key: attachment.value for attachment in parsed}
+        with reading.guarded(Path(self.folder or ""), "not a module"):
+            parsed = map(protos.ModuleAttachment.FromString, listed)
+            return {attachment.key: attachment.value for attachment in parsed}
 
     def _variant(self, tags: Iterable[str] | None) -> Any:
         wanted = as_tags(tags) or frozenset()
         if wanted not in self.meta_graphs:
-            listed = ", ".join(map(_as_set, self.tags))
+            there = ", ".join(map(_as_set, self.tags[:50]))
             msg = (
                 f"No such graph variant: {self.folder or 'this module'} has none with "
-                f"the tags {_as_set(wanted)}, only {listed}."
+                f"the tags {_as_set(wanted)}, only {there}."
             )
             hint = f"Give tags={sorted(self.tags[-1])!r}, for example."
             raise TagsError(msg, handle=self.folder, hint=hint)
@@ -98,7 +98,7 @@ def as_tags(tags: str | Iterable[str] | None) -> Tags | None:
 
 
 def _as_set(tags: Collection[str]) -> str:
-    return "{" + ", ".join(f'"{tag}"' for tag in sorted(tags)) + "}"
+    return "{" + ", ".join(f'"{brief(tag)}"' for tag in sorted(tags)) + "}"
 
 
 def read(folder: str | os.PathLike[str]) -> Definition:
@@ -118,7 +118,8 @@ def read(folder: str | os.PathLike[str]) -> Definition:
     for meta_graph in _meta_graphs(file):
         naming.forget_gradients(meta_graph.graph_def)
         naming.name_functions(meta_graph.graph_def)
-        _find_assets(meta_graph, file.parent)
+        with reading.guarded(file, "not a module"):
+            _find_assets(meta_graph, file.parent)
         tags = frozenset(meta_graph.meta_info_def.tags)
         if tags in meta_graphs:
             msg = f"{file} has the tags {_as_set(tags)} for several graphs."
@@ -139,12 +140,12 @@ def _meta_graphs(file: Path) -> list[Any]:
         msg = f"{file} is a SavedModel as text, and only a binary one can be read."
         hint = "Load it with TensorFlow 1 or 2, and save it again."
         raise ModelFormatError(msg, hint=hint)
-    try:
-        parts = protos.SavedModelBytes.FromString(file.read_bytes()).meta_graphs
-        meta_graphs = [tf.compat.v1.MetaGraphDef.FromString(part) for part in parts]
-    except DecodeError as error:
-        msg = f"{file} is not a SavedModel, or is damaged: {error}"
-        raise ModelFormatError(msg, hint="Fetch or export the model again.") from error
+
+    def parse(data: bytes) -> list[Any]:
+        parts = protos.SavedModelBytes.FromString(data).meta_graphs
+        return [tf.compat.v1.MetaGraphDef.FromString(part) for part in parts]
+
+    meta_graphs = reading.read(file, "not a SavedModel", parse)
     if not meta_graphs:
         msg = f"{file} holds no graph: it is empty or damaged."
         raise ModelFormatError(msg, hint="Fetch or export the model again.")
@@ -189,7 +190,11 @@ def constant(node: Any) -> Any:
         or node.attr["dtype"].type != tf.string.as_datatype_enum
         or tensor.tensor_shape.dim
     ):
-        what = "missing" if node is None else f"a {node.op} node, {node.name!r}"
+        what = (
+            "missing"
+            if node is None
+            else f"a {brief(node.op)} node, {brief(repr(node.name))}"
+        )
         msg = f"The name of an asset must be a constant string; it is {what}."
         raise AssetError(msg, hint="Make it with tf.constant('path').")
     return tensor

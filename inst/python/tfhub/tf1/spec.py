@@ -15,7 +15,7 @@ from ..fetch.resolve import resolve
 from ..formats.files import require_model
 from ..formats.tf1_hub import MARKER, is_hub_module
 from ..runtime.tf import tf
-from ..shown import shown
+from ..shown import listed, shown
 from ..travelling import without_login
 from . import checking, saved, tensors, writing
 from .graph_module import GraphModule, restore
@@ -97,8 +97,8 @@ class ModuleSpec:
             message.ParseFromString(attached[key])
             return message
         if required:
-            listed = ", ".join(sorted(attached)) or "none"
-            msg = f"{self.name} has no attached message {key!r}; it has: {listed}."
+            there = listed(sorted(attached))
+            msg = f"{self.name} has no attached message {key!r}; it has: {there}."
             raise MessageNotFoundError(msg, handle=self.name, hint="Look at its tags.")
         return None
 

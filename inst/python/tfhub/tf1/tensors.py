@@ -6,9 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import InputError, OutputError, SignatureNotFoundError
+from ..errors import (
+    HubError,
+    InputError,
+    ModelFormatError,
+    OutputError,
+    SignatureNotFoundError,
+)
 from ..runtime.coercion import Frame, Misfit, describe_value, to_ragged, to_tensor
 from ..runtime.tf import tf
+from ..shown import brief, listed
 
 _RAGGED, _SPARSE = 3, 1  # TypeSpecProto.TypeSpecClass of struct.proto
 
@@ -79,7 +86,7 @@ def signature_of(signatures: Any, name: str | None) -> Any:
         available = sorted(signatures)
         msg = (
             f"Signature {name!r} is missing from the graph of the module; it has "
-            f"{', '.join(available) or 'none'}."
+            f"{listed(available)}."
         )
         hint = "Give one of these names as signature=."
         raise SignatureNotFoundError(msg, hint=hint, available=available)
@@ -91,7 +98,21 @@ def _infos(by_name: Mapping[str, Any]) -> dict[str, TensorInfo]:
 
 
 def type_spec(info: Any) -> Any:
-    """The TypeSpec that a TensorInfo message says."""
+    """The TypeSpec that a TensorInfo message says.
+
+    Raises:
+      ModelFormatError: It says none.
+    """
+    try:
+        return _type_spec(info)
+    except (TypeError, ValueError, IndexError) as error:
+        if isinstance(error, HubError):
+            raise
+        msg = f"A signature has a tensor that is none: {brief(error)}"
+        raise ModelFormatError(msg, hint="Export the module again.") from error
+
+
+def _type_spec(info: Any) -> Any:
     if info.WhichOneof("encoding") == "composite_tensor":
         return _composite_spec(info.composite_tensor.type_spec)
     shape, dtype = tf.TensorShape(info.tensor_shape), tf.as_dtype(info.dtype)
@@ -109,7 +130,8 @@ def _composite_spec(proto: Any) -> Any:
     if proto.type_spec_class == _RAGGED:
         rank, splits = values[2].int64_value, values[3].tensor_dtype_value
         return tf.RaggedTensorSpec(shape, dtype, rank, tf.as_dtype(splits))
-    msg = f"A signature has the type {proto.type_spec_class_name}, which is not known."
+    kind = brief(proto.type_spec_class_name)
+    msg = f"A signature has the type {kind}, which is not known."
     raise InputError(msg, hint="Tensor, SparseTensor and RaggedTensor are known.")
 
 
@@ -212,8 +234,8 @@ def by_name(inputs: Any, infos: dict[str, TensorInfo]) -> dict[str, Any]:
     missing = sorted(infos.keys() - named.keys())
     extra = sorted(map(str, named.keys() - infos.keys()))
     if missing or extra:
-        reasons = [f"missing {', '.join(missing)}"] if missing else []
-        reasons += [f"extra {', '.join(extra)}"] if extra else []
+        reasons = [f"missing {listed(missing)}"] if missing else []
+        reasons += [f"extra {listed(extra)}"] if extra else []
         raise _misfit("; ".join(reasons), named, infos)
     return named
 
@@ -251,8 +273,9 @@ def _misfit(
         expected = str(infos[name]) if name in infos else "-"
         came = _describe(given[name]) if name in given else "missing"
         rows.append((str(name), expected, came))
-    widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    lines = ["  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    fit = [[brief(cell, 1000) for cell in row] for row in rows[:200]]
+    widths = [max(len(row[i]) for row in fit) for i in range(3)]
+    lines = ["  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in fit]
     head = f"The inputs do not fit the signature: {reason}."
     return InputError("\n".join([head, *lines]))
 
@@ -281,7 +304,7 @@ def choose(
     if as_dict:
         return {name: outputs[name] for name in sorted(outputs)}
     if "default" not in outputs:
-        listed = ", ".join(sorted(outputs if names is None else names))
-        msg = f"There is no output named 'default'. The outputs are: {listed}."
+        there = listed(sorted(outputs if names is None else names))
+        msg = f"There is no output named 'default'. The outputs are: {there}."
         raise OutputError(msg, hint="Use as_dict=True to get them all.")
     return outputs["default"]

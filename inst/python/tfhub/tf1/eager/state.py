@@ -7,6 +7,7 @@ from typing import Any
 
 from ...errors import ModelFormatError
 from ...runtime.tf import tf
+from ...shown import listed
 from ..pruning import node_of
 from ..saved import Definition, collection
 from ..variables import Declared, from_checkpoint, from_initializers
@@ -87,7 +88,7 @@ def _values(
     if lacking and definition.checkpoint is not None and required:
         msg = (
             f"The checkpoint {definition.checkpoint} has no variable "
-            f"{', '.join(sorted(lacking))}, which the graph has."
+            f"{listed(sorted(lacking))}, which the graph has."
         )
         raise ModelFormatError(msg, hint="Fetch or export the module again.")
     if lacking:

@@ -1,0 +1,32 @@
+# Text out of a file, as a terminal may have it: see `shown()` in Python.
+
+# Each text on one line: what a terminal obeys, and what turns or hides text, is written
+# as R escapes it. Texts longer than `most` characters are cut.
+printable <- function(x, most = 2000) {
+  x <- enc2utf8(as.character(x))
+  valid <- validUTF8(x)
+  x[!valid] <- iconv(x[!valid], "UTF-8", "UTF-8", sub = "byte")
+  long <- nchar(x, "bytes") > most & !is.na(x)
+  long[long] <- nchar(x[long]) > most
+  x[long] <- paste0(substr(x[long], 1, most - 3), "...")
+  odd <- !is.na(x) & grepl(not_printable, x, perl = TRUE)
+  if (any(odd)) {
+    found <- gregexpr(not_printable, x[odd], perl = TRUE)
+    regmatches(x[odd], found) <- lapply(regmatches(x[odd], found), escaped)
+  }
+  x
+}
+
+# Controls, formats, surrogates, what is not assigned, and all blanks but the space.
+not_printable <- "(*UCP)[\\p{C}\\p{Zl}\\p{Zp}\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"
+
+escaped <- function(chars) {
+  known <- c("\n" = "\\n", "\r" = "\\r", "\t" = "\\t")
+  code <- vapply(chars, utf8ToInt, integer(1), USE.NAMES = FALSE)
+  form <- ifelse(
+    code < 256,
+    "\\x%02x",
+    ifelse(code < 65536, "\\u%04x", "\\U%08x")
+  )
+  ifelse(chars %in% names(known), known[chars], sprintf(form, code))
+}

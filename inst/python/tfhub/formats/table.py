@@ -1,0 +1,134 @@
+"""Reads a sorted string table in LevelDB's layout, as TensorFlow writes it.
+
+Blocks of prefix-compressed (key, value) pairs, an index block of their positions, and
+a footer of 48 bytes (tensorflow/core/lib/io/table, and LevelDB's `table_format.md`).
+
+What is read takes time and memory in proportion to the file: TensorFlow writes block
+after block, and each key in whole at least at every 16th, so a block is read once, and
+the keys together have no more bytes than some times those of the file.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import IO
+
+_MAGIC = 0xDB4775248B80FB57
+_FOOTER = 48
+_TRAILER = 5  # of a block: its compression, and a CRC
+_LARGEST = 64 << 20  # bytes of a block; TensorFlow ends one at 256 KiB
+_VARINT = 10  # bytes of a number of 64 bits
+_GROWTH, _FREE = 64, 1 << 20  # bytes of keys: for each byte of the file, and beside it
+
+Pair = tuple[bytes, bytes]
+
+
+class TableError(ValueError):
+    """It is not such a table, or is damaged."""
+
+
+class Table:
+    """A table in a file.
+
+    Args:
+      file: The file, which can be read at any place.
+      size: Its bytes.
+    """
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file = file
+        self._end = size - _FOOTER
+        self._keys = _GROWTH * size + _FREE  # bytes of keys that are still taken
+
+    def pairs(self) -> Iterator[Pair]:
+        """All keys and values, in the order of the file.
+
+        Raises:
+          TableError: It is damaged.
+        """
+        if self._end < 0:
+            msg = "it does not end like a checkpoint index"
+            raise TableError(msg)
+        footer = self._read(self._end, _FOOTER)
+        if struct.unpack("<Q", footer[-8:])[0] != _MAGIC:
+            msg = "it does not end like a checkpoint index"
+            raise TableError(msg)
+        _, at = _handle(footer, 0)  # of the meta-index block
+        index, _ = _handle(footer, at)
+        end = 0
+        for _, where in self._block(*index):
+            (offset, size), _ = _handle(where, 0)
+            if offset < end:
+                msg = "its blocks lie one over the other"
+                raise TableError(msg)
+            end = offset + size + _TRAILER
+            yield from self._block(offset, size)
+
+    def _read(self, offset: int, size: int) -> bytes:
+        self._file.seek(offset)
+        data = self._file.read(size)
+        if len(data) != size:
+            msg = "it is cut short"
+            raise TableError(msg)
+        return data
+
+    def _contents(self, offset: int, size: int) -> bytes:
+        """The bytes of a block, without its trailer."""
+        if not 4 <= size <= _LARGEST or offset + size + _TRAILER > self._end:
+            msg = "a block lies outside the file, or is too large"
+            raise TableError(msg)
+        data = self._read(offset, size + 1)
+        if data[size]:  # the compression of the block; TensorFlow writes 0
+            msg = "it is compressed"
+            raise TableError(msg)
+        return data[:size]
+
+    def _block(self, offset: int, size: int) -> Iterator[Pair]:
+        block = self._contents(offset, size)
+        restarts = int.from_bytes(block[-4:], "little")
+        end = len(block) - 4 - 4 * restarts
+        if end < 0:
+            msg = "a block is shorter than it says"
+            raise TableError(msg)
+        at, key, first = 0, b"", True
+        while at < end:
+            shared, at = _varint(block, at)
+            fresh, at = _varint(block, at)
+            length, at = _varint(block, at)
+            middle = at + fresh
+            stop = middle + length
+            if shared > len(key) or stop > end:
+                msg = "a block's entry goes beyond its end"
+                raise TableError(msg)
+            before, key = key, key[:shared] + block[at:middle]
+            if key <= before and not first:
+                msg = "its keys do not stand in order"
+                raise TableError(msg)
+            self._keys -= len(key)
+            if self._keys < 0:
+                msg = "its keys repeat each other without end"
+                raise TableError(msg)
+            yield key, block[middle:stop]
+            at, first = stop, False
+
+
+def _handle(data: bytes, at: int) -> tuple[tuple[int, int], int]:
+    offset, at = _varint(data, at)
+    size, at = _varint(data, at)
+    return (offset, size), at
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    value = data[at]
+    if value < 0x80:
+        return value, at + 1
+    value &= 0x7F
+    for shift in range(7, 7 * _VARINT, 7):
+        at += 1
+        byte = data[at]
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, at + 1
+    msg = f"a number has more than {_VARINT} bytes"
+    raise TableError(msg)

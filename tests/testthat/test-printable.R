@@ -1,0 +1,87 @@
+test_that("what a terminal obeys is escaped, and nothing else is changed", {
+  odd <- c(
+    "\u202e",
+    "\033]0;x\a",
+    "a\nb",
+    "\u2028",
+    "\u0085",
+    "\U000e0041",
+    "\r"
+  )
+  expect_equal(
+    printable(odd),
+    c(
+      "\\u202e",
+      "\\x1b]0;x\\x07",
+      "a\\nb",
+      "\\u2028",
+      "\\x85",
+      "\\U000e0041",
+      "\\r"
+    )
+  )
+  plain <- c("x", "", "gr\u00f6\u00dfe", "\u732b", "a b", "__call__", "[?, 3]")
+  expect_equal(printable(plain), plain)
+  expect_equal(printable(NA), NA_character_)
+  expect_equal(printable(character()), character())
+  expect_equal(printable(rawToChar(as.raw(c(0x61, 0xff)))), "a<ff>")
+  expect_equal(nchar(printable(strrep("\u00f6", 1e6))), 2000)
+})
+
+# A SavedModel with odd text in every kind of name.
+hostile_model <- function(env = parent.frame()) {
+  folder <- withr::local_tempdir(.local_envir = env)
+  python <- reticulate::py_run_string(
+    "
+def write(folder, many=0):
+    from tfhub.formats import protos
+    odd = '\\x1b]0;x\\x07\\x1b[2J\\u202e\\nforged: line'
+    model = protos.SavedModel()
+    graph = model.meta_graphs.add()
+    graph.meta_info_def.tags.extend(['serve'])
+    graph.meta_info_def.tensorflow_version = odd
+    graph.graph_def.node.add(name=odd, op=odd)
+    names = [odd] + [f's{i}' for i in range(many)]
+    for name in names:
+        signature = graph.signature_def.add(key=name).value
+        signature.inputs.add(key=odd).value.dtype = 1
+        signature.outputs.add(key=odd).value.dtype = 1
+    objects = graph.object_graph_def
+    root, node = objects.nodes.add(), objects.nodes.add()
+    root.children.add(node_id=1, local_name=odd)
+    node.function.concrete_functions.append('f')
+    form = objects.concrete_functions.add(key='f').value
+    value = form.canonicalized_input_signature.tuple_value.values
+    value.add().tuple_value.SetInParent()
+    field = value.add().dict_value.fields.add(key=odd)
+    field.value.tensor_spec_value.dtype = 1
+    form.output_signature.string_value = odd
+    with open(folder + '/saved_model.pb', 'wb') as file:
+        file.write(model.SerializeToString())
+",
+    local = TRUE
+  )
+  python$write(folder, as.integer(3000))
+  folder
+}
+
+test_that("no name of a model reaches the terminal raw", {
+  folder <- hostile_model()
+  writeLines("x", file.path(folder, "a\033[2J\nforged: line"))
+  info <- hub_info(folder)
+  printed <- c(
+    utils::capture.output(print(info)),
+    utils::capture.output(print(summary(info))),
+    format(info)
+  )
+  expect_no_match(printed, "[\u001b\u202e\u0007]")
+  expect_no_match(printed, "^forged")
+  expect_match(printed, "\\x1b]0;x\\x07", fixed = TRUE, all = FALSE)
+  expect_match(printed, "and 2,951 more signatures", all = FALSE)
+  expect_lt(length(printed), 1000)
+  # The tables have the names as they are, to be used in calls.
+  expect_match(hub_signatures(info)$name, "\033", fixed = TRUE, all = FALSE)
+  error <- expect_error(hub_load(folder), class = "tfhub_error")
+  expect_no_match(conditionMessage(error), "[\u001b\u202e\u0007]")
+  expect_no_match(strsplit(conditionMessage(error), "\n")[[1]], "^forged")
+})
