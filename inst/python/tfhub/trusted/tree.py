@@ -110,6 +110,25 @@ def _read(folder: str | os.PathLike[str], opened: Callable[[str], Any | None]) -
     return tree_of(files)
 
 
+def is_complete(folder: str | os.PathLike[str]) -> bool:
+    """Whether the digest of a folder leaves nothing out that a loader could read."""
+    try:
+        names = os.walk(folder, onerror=_raise)
+        return all(
+            is_packed(
+                os.path.relpath(os.path.join(above, name), folder).replace(os.sep, "/")
+            )
+            for above, folders, files in names
+            for name in (*folders, *files)
+        )
+    except OSError:
+        return False
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
 def reachable_files(folder: str | os.PathLike[str]) -> Iterator[tuple[str, str]]:
     """The files of a folder that count, each with its path in it and its own.
 
