@@ -74,8 +74,7 @@ def _note(kind: str, key: str, tree: str) -> None:
     if not is_private(folder):
         msg = f"others can write to {folder}"
         raise PermissionError(msg)
-    with open(file, "a"):
-        pass
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
 def _is_noted(kind: str, key: str, tree: str) -> bool:
