@@ -10,7 +10,6 @@ byte, its size, a zero byte and its bytes, so that no compression counts.
 from __future__ import annotations
 
 import base64
-import binascii
 import functools
 import hashlib
 import os
@@ -22,7 +21,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from ..errors import ArchiveError, ModelFormatError, TrustError
+from ..errors import (
+    ArchiveError,
+    ModelFormatError,
+    TrustError,
+    UnsafeArchiveError,
+)
 from ..fetch.archive import unpack
 from ..fetch.listing import walk
 from ..fetch.progress import Meter
@@ -104,7 +108,8 @@ class Package:
         """The digest, after unpacking: what is in the folder has it.
 
         Raises:
-          ModelFormatError: The files are damaged, or are more than a model has.
+          ModelFormatError: The files are damaged.
+          UnsafeArchiveError: They are more, or others, than a model has.
           TrustError: They are not what they claim to be.
         """
         _ = self.folder
@@ -124,12 +129,12 @@ class Package:
         try:
             # It bounds sizes, their ratio, the count of files and their names.
             unpacked = unpack(self._decoded(), folder, label, Meter(None))
-        except (binascii.Error, ValueError) as error:
-            if isinstance(error, ArchiveError):
-                raise
-            raise _damaged(self.handle, f"it is no base64: {error}") from error
+        except UnsafeArchiveError:
+            raise
         except ArchiveError as error:
             raise _damaged(self.handle, error.message) from error
+        except ValueError as error:
+            raise _damaged(self.handle, f"it is no base64: {error}") from error
         found = _digest({name: folder / name for name in unpacked.files})
         if found != self.claimed:
             msg = (

@@ -6,7 +6,7 @@ import os
 import warnings
 from typing import Any
 
-from ..errors import HubError, LayerError, OtherKerasError
+from ..errors import HubError, LayerError, OtherKerasError, original
 from ..runtime.tf import tf
 from . import private, trust
 from .choices import Choices, require_types
@@ -194,7 +194,13 @@ class HubLayer:
         require_types(config)
         config = {**config, "handle": os.fspath(config["handle"])}
         with trust.asked(cls, config, registered=registered):
-            return super().from_config(config)  # type: ignore[misc]
+            try:
+                return super().from_config(config)  # type: ignore[misc]
+            except TypeError as error:  # Keras makes one of all errors
+                found = original(error)
+                if found is error:
+                    raise
+                raise found from error
 
     @classmethod
     def _hub_is_plain(cls) -> bool:

@@ -14,7 +14,6 @@ such exceptions.
 from __future__ import annotations
 
 import os
-import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +29,7 @@ from ..trusted import given
 from ..trusted.places import is_below
 from . import private
 from .embedding import Package
+from .hdf5 import open_files
 
 # The digests of what this process's program packed, or was asked for, and unpacked.
 _packages: set[str] = set()
@@ -117,17 +117,10 @@ def _is_of_old_library(kind: Any, handle: str) -> bool:
         return True
     if not os.path.isabs(parsed.path):
         return False
-    places = {os.path.abspath(parsed.path), os.path.realpath(parsed.path)}
-    folders = _folders_of_open_files()
-    return not any(is_below(place, folder) for place in places for folder in folders)
-
-
-def _folders_of_open_files() -> set[str]:
-    """The folders of all `.h5` files that are open, one of which is being read."""
-    h5py = sys.modules.get("h5py")
-    if h5py is None:
-        return set()
-    found = h5py.h5f.get_obj_ids(types=h5py.h5f.OBJ_FILE)
-    names = {os.fsdecode(h5py.h5f.get_name(file)) for file in found}
+    names = open_files()
+    if not all(names):
+        return False
     folders = {os.path.dirname(os.path.abspath(name)) for name in names}
-    return folders | {os.path.dirname(os.path.realpath(name)) for name in names}
+    folders |= {os.path.dirname(os.path.realpath(name)) for name in names}
+    places = {os.path.abspath(parsed.path), os.path.realpath(parsed.path)}
+    return not any(is_below(place, folder) for place in places for folder in folders)
