@@ -20,6 +20,7 @@ from ..errors import HubError, TrustError
 from ..fetch.cache import key_of
 from ..fetch.locks import MANIFEST, in_use
 from ..fetch.mirrors import ways
+from ..fetch.offline import cached_folder
 from ..fetch.recorded import DOWNLOAD, manifest_of, sha256_in, tree_of_files
 from ..fetch.resolve import resolve
 from ..formats.files import holds_model
@@ -176,23 +177,28 @@ def _at_hand(handle: Handle, held: ExitStack) -> Place | None:
     return _unchanging(found) if found and given.is_trusted(found.tree) else None
 
 
-def _resolved(handle: Handle, held: ExitStack, *, offline: bool | None = None) -> str:
+def _resolved(handle: Handle, held: ExitStack) -> str:
     """The folder of a model, kept from being replaced from now on."""
     while True:
-        path = resolve(handle.text, offline=offline)
+        path = resolve(handle.text)
         if held.enter_context(in_use(path)):
             return path
 
 
 def _without_network(handle: Handle, held: ExitStack) -> str:
-    """The folder of a model that is on this machine; `""` if it is not."""
+    """The folder of a model that is here; `""` if it is not, or only as an archive."""
     if isinstance(handle, LocalPath) and _is_remote(handle.path):
         return ""
-    try:
-        path = _resolved(handle, held, offline=True)
-    except HubError:
-        return ""
-    return path if "://" not in path and holds_model(path) else ""
+    if isinstance(handle, LocalPath) and os.path.isdir(handle.path):
+        path = handle.path
+    else:
+        try:
+            path = cached_folder(handle.text, refresh=False)
+        except HubError:
+            return ""
+        if not held.enter_context(in_use(path)):
+            return ""
+    return path if holds_model(path) else ""
 
 
 def _is_remote(path: str) -> bool:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from .. import settings
@@ -66,19 +66,26 @@ def asked(kind: Any, config: dict[str, Any], *, registered: bool) -> Iterator[No
         yield
     elif safe_mode is False or known:
         yield
-    elif not in_file and not registered and _is_of_old_library(kind, handle):
-        msg = (
-            f"The model {shown(handle)} is loaded, though nobody said that it is "
-            "trusted, as its layer stands under the plain name KerasLayer. A model can "
-            "run code. TFHUB_OLD_FILES=refuse closes this door; hub.trust() and "
-            "TFHUB_TRUSTED say what is trusted."
-        )
-        warnings.warn(msg, stacklevel=5)
-        yield
     else:
         claims = Asked(handle, archive, tree, safe_mode=bool(safe_mode))
-        with opened.asked(claims):
+        with ExitStack() as held:
+            try:
+                held.enter_context(opened.asked(claims))
+            except TrustError:
+                if in_file or registered or not _is_of_old_library(kind, handle):
+                    raise
+                _warn(handle)
             yield
+
+
+def _warn(handle: str) -> None:
+    msg = (
+        f"The model {shown(handle)} is loaded, though nobody said that it is trusted, "
+        "as its layer stands under the plain name KerasLayer. A model can run code. "
+        "TFHUB_OLD_FILES=refuse closes this door; hub.trust() and TFHUB_TRUSTED say "
+        "what is trusted."
+    )
+    warnings.warn(msg, stacklevel=6)
 
 
 def packed(package: Package) -> None:
