@@ -30,6 +30,8 @@ from ..trusted import given, places, records
 from ..trusted.private import is_private, is_private_tree, private_folder, remove
 from ..trusted.tree import copy_tree, is_complete, tree_of_folder
 
+SAFE_MODE = "Keras' safe mode is on, and nobody"
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -39,7 +41,7 @@ class Asked:
       handle: Its handle.
       archive: The sha256 of its archive, as claimed.
       tree: Its tree digest, as claimed.
-      safe_mode: Whether it is asked for within Keras' safe mode.
+      safe_mode: Whether a file asks for it, and Keras' safe mode could be off.
     """
 
     handle: str
@@ -194,7 +196,7 @@ def _without_network(handle: Handle, held: ExitStack) -> str:
     else:
         try:
             path = cached_folder(handle.text, refresh=False)
-        except HubError:
+        except (HubError, UnicodeError):  # the name of a file may be no UTF-8
             return ""
         if not held.enter_context(in_use(path)):
             return ""
@@ -280,7 +282,7 @@ def _refusal(asked: Asked, handle: Handle) -> TrustError:
                 archive = None
     begin = "The file" if asked.safe_mode else "A configuration"
     msg = f"{begin} asks for the model {shown(handle.text)}, and a model can run code. "
-    msg += "Keras' safe mode is on, and nobody" if asked.safe_mode else "Nobody"
+    msg += SAFE_MODE if asked.safe_mode else "Nobody"
     msg += " said that this model is trusted."
     ways_in = [f"call hub.trust({tree!r}) first"] if tree else []
     if archive:

@@ -146,6 +146,14 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _is_handle(value: Any) -> bool:
+    try:
+        os.fsencode(value)
+    except (TypeError, UnicodeError):
+        return False
+    return not isinstance(value, bytes)
+
+
 def _is_flag(value: Any) -> bool:
     return isinstance(value, bool)
 
@@ -173,7 +181,7 @@ def _is_shape(value: Any, depth: int = 0) -> bool:
 
 _DEEPEST = 8  # shapes within lists and dicts
 _TYPES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "handle": (lambda value: isinstance(value, (str, os.PathLike)), "text"),
+    "handle": (_is_handle, "text"),
     "trainable": (_is_flag, "true or false"),
     "arguments": (_is_named, "a dict by name"),
     "tags": (_is_tags, "text, or a list of texts"),

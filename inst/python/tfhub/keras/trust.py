@@ -21,7 +21,7 @@ from typing import Any
 
 from .. import settings
 from ..asking import opened
-from ..asking.door import Asked
+from ..asking.door import SAFE_MODE, Asked
 from ..errors import TrustError
 from ..handles import LocalPath, parse
 from ..shown import shown
@@ -56,10 +56,11 @@ def asked(kind: Any, config: dict[str, Any], *, registered: bool) -> Iterator[No
     safe_mode = private.in_safe_mode(keras)
     in_file = private.is_loading_file(keras)
     known = not in_file and opened.is_opened(handle)
+    by_file = bool(safe_mode) and (in_file or bool(open_files()))
     if isinstance(embedded, dict):
         package = Package.from_config(embedded, handle)
         if safe_mode is not False:
-            _require_package(package, in_file=in_file, safe_mode=bool(safe_mode))
+            _require_package(package, in_file=in_file, safe_mode=by_file)
         _packages.add(package.verified())
         # A clone gets no weights from a file, so it reads those of the model itself.
         config["embed"] = True if known else package
@@ -67,7 +68,7 @@ def asked(kind: Any, config: dict[str, Any], *, registered: bool) -> Iterator[No
     elif safe_mode is False or known:
         yield
     else:
-        claims = Asked(handle, archive, tree, safe_mode=bool(safe_mode))
+        claims = Asked(handle, archive, tree, safe_mode=by_file)
         with ExitStack() as held:
             try:
                 held.enter_context(opened.asked(claims))
@@ -102,8 +103,7 @@ def _require_package(package: Package, *, in_file: bool, safe_mode: bool) -> Non
     handle = package.handle  # what it was says nothing about what is embedded
     msg = (
         f"The file holds a model that was {shown(handle)}, and a model can run code. "
-        f"{'Keras has its safe mode on, and nobody' if safe_mode else 'Nobody'} said "
-        "that this model is trusted."
+        f"{SAFE_MODE if safe_mode else 'Nobody'} said that this model is trusted."
     )
     hint = f"If you trust it, call hub.trust({package.claimed!r}) first"
     hint += ", or load the file with safe_mode=False." if safe_mode else "."
