@@ -5,6 +5,8 @@
 #' TensorFlow is not started, and none of the model's code runs.
 #'
 #' @inheritParams hub_resolve
+#' @param digest Whether to compute the tree digest, for which every file is read.
+#'   Otherwise it is given where it was recorded when the model came into the cache.
 #' @return A list of class `hub_info`, whose `print()` is meant for people.
 #'   Dtypes are TensorFlow's (`"float32"`); shapes are text such as
 #'   `"[?, 3]"`, `?` being a dimension that the caller chooses, `"[]"` a
@@ -13,6 +15,9 @@
 #'   - `format`: `"TF2 SavedModel"`, `"TF1 SavedModel"` or `"TF1 Hub module"`.
 #'   - `tensorflow`: the version of TensorFlow that wrote it, or `""`.
 #'   - `size`: on disk.
+#'   - `tree`: the tree digest, which [hub_trust()] takes, or `""`; and
+#'     `tree_source`: `"recorded"` when the model came into the cache (its files may
+#'     have changed since), `"computed"` from its files now, or `""`.
 #'   - `variables`: a list of `count`, `parameters` (elements) and `bytes`.
 #'   - `default_tags`: the tags of the graph that [hub_load()] takes.
 #'   - `graphs`: a data frame with a row for each graph: its `tags`, several
@@ -38,13 +43,16 @@
 #' info
 #' info$weights
 #' subset(info$signatures, signature == "fruit_to_pet")
-hub_info <- function(handle) {
-  new_hub_info(as_handle(handle))
+hub_info <- function(handle, digest = FALSE) {
+  check_flag(digest)
+  new_hub_info(as_handle(handle), digest)
 }
 
-new_hub_info <- function(handle, call = rlang::caller_env()) {
+new_hub_info <- function(handle, digest = FALSE, call = rlang::caller_env()) {
   info <- with_py_errors(call = call, {
-    reticulate::py_to_r(core(call)$runtime$bridge$describe(handle))
+    reticulate::py_to_r(
+      core(call)$runtime$bridge$describe(handle, digest = digest)
+    )
   })
   tables <- c("graphs", "signatures", "functions", "weights", "files")
   info[tables] <- lapply(info[tables], as_table)
@@ -75,6 +83,9 @@ format.hub_info <- function(x, ...) {
     sprintf("<hub_info> %s", x$handle),
     format_summary(x),
     if (!identical(x$path, x$handle)) sprintf("Folder: %s", x$path),
+    if (nzchar(x$tree %||% "")) {
+      sprintf("Digest: %s (%s)", x$tree, x$tree_source)
+    },
     unlist(graphs),
     and_more(length(x$graphs$tags) - most_printed, "graphs")
   ))

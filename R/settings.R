@@ -23,7 +23,8 @@
 #' | `TFHUB_MAX_RATIO` | inflated to packed bytes, beyond the first 64 MB | 200 |
 #' | `TFHUB_MAX_ENTRIES` | files and folders in one archive | 20000 |
 #' | `TFHUB_MIN_FREE` | bytes that stay free on the disk of the cache | 0 |
-#' | `TFHUB_TRUSTED` | what handles begin with that Keras' safe mode may load | none |
+#' | `TFHUB_TRUSTED` | what handles begin with that Keras files may load | none |
+#' | `TFHUB_OLD_FILES` | `load` or `refuse` the layers of the old library | `load` |
 #'
 #' A proxy is taken from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`; `SSL_CERT_FILE`
 #' or `REQUESTS_CA_BUNDLE` names the certificates to trust instead of the system's.

@@ -211,3 +211,20 @@ def test_as_a_function(fruit: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"{fruit}\n"
     assert main(["resolve", "no/such/folder"]) == 1
     assert capsys.readouterr().err.startswith("tfhub: ")
+
+
+def test_info_tells_the_digest(run: Run, fruit: Path, tmp_path: Path) -> None:
+    said = run("info", fruit).stdout
+    assert "tree1:" not in said
+    said = run("info", "--digest", fruit).stdout
+    tree = tfhub.describe(fruit, digest=True).tree
+    assert f"Digest:     {tree} (computed)" in said
+    archive = tfhub.pack(fruit, tmp_path / "fruit.tar.gz")
+    path = tfhub.resolve(archive)
+    said = run("info", archive).stdout
+    assert f"Digest:     {tree} (recorded)" in said
+    (Path(path) / "saved_model.pb").touch()
+    described = tfhub.describe(archive)
+    assert (described.tree, described.tree_source) == (tree, "recorded")
+    found = json.loads(run("info", "--json", "--digest", archive).stdout)
+    assert (found["tree"], found["tree_source"]) == (tree, "computed")

@@ -25,7 +25,7 @@ LAYERS = [
     {"formats"},
     {"trusted"},
     {"fetch"},
-    {"describing"},
+    {"describing", "asking"},
     {"runtime", "testing"},
     {"tf1", "keras", "publish"},
     {"doctor", "report"},

@@ -18,7 +18,29 @@ test_that("a trusted model is loaded with the Keras model that holds it", {
   )
 })
 
-test_that("what is no sha256 is refused", {
+test_that("the tree digest that info tells is what trust takes", {
+  skip_without_tensorflow()
+  handle <- hub_example_model()
+  expect_equal(hub_info(handle)$tree, "")
+  info <- hub_info(handle, digest = TRUE)
+  expect_match(info$tree, "^tree1:[0-9a-f]{64}$")
+  expect_equal(info$tree_source, "computed")
+  expect_match(format(info), "Digest: tree1:[0-9a-f]+ .computed.", all = FALSE)
+  expect_invisible(hub_trust(info$tree))
+  keras <- reticulate::import("keras")
+  layer <- layer_hub(handle = handle)
+  expect_equal(layer$get_config()$tree, info$tree)
+  model <- keras$Sequential(list(keras$Input(list(3L)), layer))
+  file <- withr::local_tempfile(fileext = ".keras")
+  model$save(file)
+  expect_equal(
+    keras$models$load_model(file)$predict(apples, verbose = 0L),
+    model$predict(apples, verbose = 0L)
+  )
+  expect_error(hub_info(handle, digest = NA), class = "tfhub_error_argument")
+})
+
+test_that("what is no digest is refused", {
   skip_without_tensorflow()
   expect_snapshot(error = TRUE, {
     hub_trust("fruit")

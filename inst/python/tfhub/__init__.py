@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from .formats.protos import ImageModuleInfo
     from .keras import KerasLayer, keras3, tf_keras
     from .keras.columns import text_embedding_column_v2
-    from .keras.trust import trust
     from .publish.exporting import export
     from .publish.packing import pack
     from .publish.serving import Server, serve
@@ -60,6 +59,7 @@ if TYPE_CHECKING:
         load_module_spec,
     )
     from .tf1.upgrade import upgrade
+    from .trusted.given import trust
 
 __all__ = [
     "HubError",
@@ -148,7 +148,7 @@ _HOMES = {
     "text_embedding_column": ".tf1.columns",
     "text_embedding_column_v2": ".keras.columns",
     "tf_keras": ".keras",
-    "trust": ".keras.trust",
+    "trust": ".trusted.given",
     "upgrade": ".tf1.upgrade",
 }
 

@@ -83,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     info.add_argument("handle", metavar="HANDLE", help=handle)
     info.add_argument("--json", action="store_true", help="print it as JSON")
+    info.add_argument(
+        "--digest", action="store_true", help="compute its tree digest from its files"
+    )
     info.set_defaults(run=_info)
 
     pack = commands.add_parser(
@@ -150,7 +153,7 @@ def _resolve(arguments: argparse.Namespace) -> None:
 def _info(arguments: argparse.Namespace) -> None:
     from .describing import describe
 
-    description = describe(arguments.handle)
+    description = describe(arguments.handle, digest=arguments.digest)
     if arguments.json:
         import json
 

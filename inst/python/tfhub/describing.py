@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
+from .errors import ModelFormatError
+from .fetch.manifest import manifest_of, tree_in
 from .fetch.resolve import resolve
 from .formats.description import Description
 from .formats.saved_model import describe_folder
 from .shown import shown
+from .trusted.tree import tree_of_folder
 
 
-def describe(handle: str | os.PathLike[str]) -> Description:
+def describe(handle: str | os.PathLike[str], *, digest: bool = False) -> Description:
     """Describes a model: format, tags, signatures, functions, ops, variables, size.
 
     The model is fetched if it is not in the cache; its files are read, TensorFlow is
@@ -18,6 +22,8 @@ def describe(handle: str | os.PathLike[str]) -> Description:
 
     Args:
       handle: As for `resolve()`.
+      digest: Whether to compute the tree digest, for which every file is read. Else it
+        is there where it was recorded when the model came into the cache.
 
     Returns:
       A `Description`. `str(tensor)` of an input or output reads `float32[?, 3]`.
@@ -25,6 +31,16 @@ def describe(handle: str | os.PathLike[str]) -> Description:
     Raises:
       HubError: As for `resolve()`.
       ModelNotFoundError: The folder holds no model.
-      ModelFormatError: A file of the model is damaged or from the future.
+      ModelFormatError: A file of the model is damaged or from the future; or it holds
+        a link, and has no digest.
     """
-    return describe_folder(resolve(handle), handle=shown(os.fspath(handle)))
+    path = resolve(handle)
+    model = describe_folder(path, handle=shown(os.fspath(handle)))
+    if digest:
+        if "://" in path:
+            msg = f"The model in {shown(path)} has no digest, as it is not here."
+            hint = "Unset TFHUB_MODEL_LOAD_FORMAT, so that it is downloaded."
+            raise ModelFormatError(msg, handle=os.fspath(handle), hint=hint)
+        return replace(model, tree=tree_of_folder(path), tree_source="computed")
+    tree = tree_in(manifest_of(path))
+    return replace(model, tree=tree, tree_source="recorded") if tree else model

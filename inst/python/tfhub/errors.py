@@ -34,7 +34,7 @@ HubError
 │   └── LegacyLayersError    (AttributeError)       with layers that Keras 3 lacks
 ├── LayerError               (ValueError)           a Keras layer cannot be like that
 │   ├── OtherKerasError      (TypeError)            it belongs to the other Keras
-│   └── TrustError                                  Keras' safe mode, and no trust
+│   └── TrustError                                  a file names it, and no trust
 ├── LayerConfigError  (NotImplementedError, ValueError)   it cannot be saved
 ├── InputError               (TypeError, ValueError)     inputs do not fit
 │   └── SymbolicInputError   (NotImplementedError)  nor do the shapes and dtypes
@@ -295,9 +295,14 @@ class OtherKerasError(LayerError, TypeError):
 
 
 class TrustError(LayerError):
-    """Under Keras' safe mode, a layer's model is loaded only if the user trusts it."""
+    """A model that a file names or holds is loaded only if the user trusts it.
+
+    `tree` is its tree digest, where the model is on this machine, else what the file
+    claims; `sha256` what the file claims of its archive, or of what is embedded.
+    """
 
     sha256: str | None = None
+    tree: str | None = None
 
 
 class LayerConfigError(HubError, NotImplementedError, ValueError):

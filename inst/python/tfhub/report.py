@@ -32,6 +32,7 @@ def show(model: Description) -> None:
         "Variables": f"{variables.count:,} with {variables.parameters:,} parameters, "
         + size_text(variables.bytes),
         "Size": f"{size_text(model.size)} in {len(model.files)} files",
+        "Digest": f"{model.tree} ({model.tree_source})" if model.tree else "",
     }
     for name, value in facts.items():
         if value:

@@ -17,7 +17,8 @@
 | `TFHUB_MAX_RATIO` | inflated to packed bytes, beyond the first 64 MB | 200 |
 | `TFHUB_MAX_ENTRIES` | files and folders in one archive | 20000 |
 | `TFHUB_MIN_FREE` | bytes that stay free on the disk of the cache | 0 |
-| `TFHUB_TRUSTED` | what handles begin with that Keras' safe mode may load | none |
+| `TFHUB_TRUSTED` | what handles begin with that Keras files may load | none |
+| `TFHUB_OLD_FILES` | `load` or `refuse` the layers of the old library | `load` |
 """
 
 from __future__ import annotations
@@ -172,12 +173,29 @@ def min_free() -> int:
 
 
 def trusted() -> list[str]:
-    """What handles begin with that may be loaded within a file of Keras' safe mode.
+    """What handles begin with that may be loaded where a Keras file names them.
 
     `TFHUB_TRUSTED` holds them with spaces between them, each up to a slash:
     `https://hub.example.com/models/ /srv/models/`.
     """
     return os.environ.get("TFHUB_TRUSTED", "").split()
+
+
+_OLD_FILES = ("load", "refuse")
+
+
+def loads_old_files() -> bool:
+    """Whether an `.h5` file or JSON of the old library loads what nobody trusts.
+
+    In those a layer stands under the plain name `KerasLayer`, which the program names
+    in `custom_objects=`, and the handle is a URL or a folder elsewhere. Under
+    `TFHUB_OLD_FILES=refuse` they are asked as all others.
+    """
+    value = os.environ.get("TFHUB_OLD_FILES") or "load"
+    if value not in _OLD_FILES:
+        msg = f"TFHUB_OLD_FILES is {value!r}, neither load nor refuse."
+        raise HubError(msg, hint="Unset it for the default, load.")
+    return value == "load"
 
 
 def _number(name: str, default: float, *, least: float | None = None) -> float:

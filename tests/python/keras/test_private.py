@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from pathlib import Path
 from typing import Any
 
 from tfhub.keras import private
@@ -46,6 +48,38 @@ def test_safe_mode(keras: Any) -> None:
             keras.saving.deserialize_keras_object(config, safe_mode=safe_mode)
     keras.models.clone_model(keras.Sequential([keras.Input([1]), Probe()]))
     assert seen == [None, True, False, None, None]
+
+
+def test_a_keras_file_is_told_from_all_else(keras: Any, tmp_path: Path) -> None:
+    seen = []
+
+    class Probe(keras.layers.Layer):  # type: ignore[misc]
+        @classmethod
+        def from_config(cls, config: dict[str, Any]) -> Any:
+            seen.append(private.is_loading_file(keras))
+            return super().from_config(config)
+
+    named = {"Probe": Probe}
+    model = keras.Sequential([keras.Input([1]), Probe()])
+    model.save(tmp_path / "m.keras")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.save(tmp_path / "m.h5")
+    keras.models.load_model(tmp_path / "m.keras", custom_objects=named)
+    keras.models.load_model(tmp_path / "m.h5", custom_objects=named)
+    keras.models.model_from_json(model.to_json(), custom_objects=named)
+    keras.Sequential.from_config(model.get_config(), custom_objects=named)
+    keras.models.clone_model(model)
+    assert seen == [True, False, False, False, False]
+    assert not private.is_loading_file(keras)
+
+
+def test_the_layer_keeps_its_registered_name(layer: Any, keras: Any) -> None:
+    assert keras.saving.get_registered_name(layer) == "tfhub>KerasLayer"
+    found = keras.saving.get_registered_object("tfhub>KerasLayer")
+    assert found is not layer
+    assert issubclass(found, layer)
+    assert keras.saving.get_registered_object("KerasLayer") is None
 
 
 def test_inputs_come_as_they_are(keras: Any, is_keras3: bool) -> None:

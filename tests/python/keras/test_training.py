@@ -18,7 +18,7 @@ def values(variables: list[Any]) -> list[Any]:
 
 
 def test_weights_appear_once(layer: Any, keras: Any, models: dict[str, str]) -> None:
-    made = layer(models["dense"], trainable=True)
+    made = layer(models["dense"], trainable=True, name="hub")
     model = keras.Sequential([keras.Input([4]), made, keras.layers.Dense(1)])
     assert [w.shape for w in made.weights] == [(4, 3), (4,)]
     assert len(model.weights) == 4

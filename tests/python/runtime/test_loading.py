@@ -205,11 +205,11 @@ def test_what_stays_remote_is_read_by_tensorflow(fruit: Path) -> None:
         tf.io.gfile.makedirs(place.rpartition("/")[0])
         with tf.io.gfile.GFile(place, "wb") as stream:
             stream.write(file.read_bytes())
-    model = loading._load(remote, handle, None, None)
+    model = loading.load_folder(remote, handle, None, None)
     np.testing.assert_allclose(model(X), [[12, 4], [30, 10]])
     assert not model._is_hub_module_v1
     with pytest.raises(ModelNotFoundError, match="contains neither"):
-        loading._load(f"{remote}/variables", handle, None, None)
+        loading.load_folder(f"{remote}/variables", handle, None, None)
     with pytest.raises(DownloadError, match="TensorFlow cannot read") as caught:
-        loading._load("ram://models/none", handle, None, None)
+        loading.load_folder("ram://models/none", handle, None, None)
     assert caught.value.handle == handle

@@ -18,9 +18,13 @@ from ..errors import (
     HubError,
 )
 from ..handles import Handle
+from ..trusted import records
+from ..trusted.private import is_private
+from ..trusted.tree import tree_of
 from .archive import unpack
 from .cache import Entry, cache_root, cache_roots
 from .checks import require_model_at_root, require_model_in_listing
+from .manifest import DOWNLOAD
 from .members import MemberWriter
 from .mirrors import ways
 from .offline import with_way_out
@@ -98,14 +102,21 @@ def _follow(
                 shown(progress) as callback,
             ):
                 facts = fetch(way, folder, job, callback)
-            return (
-                facts
-                if mirror is None or facts is None
-                else {**facts, "mirror": mirror}
-            )
+            if facts is None:
+                return None
+            _record(facts, handle, entry.root)
+            named = {} if mirror is None else {"mirror": mirror}
+            return {**facts, **named, "came": DOWNLOAD}
 
         entry.install(fill)
     return entry.folder
+
+
+def _record(facts: dict[str, Any], handle: Handle, root: str) -> None:
+    """Notes what came, where others could write what the manifest says of it."""
+    if not is_private(root):
+        archive = facts.get("sha256")
+        records.record(facts["tree"], handle=handle.text, archive=archive)
 
 
 def fetch(
@@ -139,7 +150,8 @@ def _attempt(
         name: {"size": size, "sha256": digest}
         for name, (size, digest) in sorted(contents.items())
     }
-    return {"url": model.url, **model.facts, **facts, "files": files}
+    tree = tree_of(contents)
+    return {"url": model.url, **model.facts, **facts, "tree": tree, "files": files}
 
 
 def _unpack(

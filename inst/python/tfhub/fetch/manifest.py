@@ -27,7 +27,7 @@ from typing import Any
 
 from ..shown import MASK, shown
 from ..trusted.tree import is_tree, tree_of
-from .locks import MANIFEST
+from .locks import KEY, MANIFEST
 from .reading import read_file
 
 DOWNLOAD, IMPORT, ADOPT = "download", "import", "adopt"
@@ -119,6 +119,22 @@ def check_manifest(manifest: Any, key: str) -> None:
     if wrong:
         msg = f"its {wrong[0][:200]} is not what it has to be"
         raise ValueError(msg)
+
+
+def manifest_of(folder: str) -> dict[str, Any]:
+    """The manifest of an entry of the cache; nothing for any other folder."""
+    if KEY.fullmatch(os.path.basename(folder)) is None:
+        return {}
+    try:
+        return read_manifest(folder + MANIFEST)[0]
+    except (OSError, ValueError):
+        return {}
+
+
+def tree_in(manifest: dict[str, Any]) -> str:
+    """The tree digest that a manifest records, or that of its files, or `""`."""
+    recorded = manifest.get("tree") or tree_of_listed(manifest.get("files", {}))
+    return str(recorded) if manifest else ""
 
 
 def tree_of_listed(files: dict[str, Any]) -> str:

@@ -107,6 +107,9 @@ class Description:
       files: Each file's path within the folder, and its size in bytes.
       size: Bytes on disk.
       weights: Each variable, in the order of the names in the checkpoint.
+      tree: The tree digest, which `trust()` takes, or "".
+      tree_source: `"recorded"` when the model was written to the cache (its files may
+        have changed since), `"computed"` from its files now, or "".
     """
 
     handle: str
@@ -118,6 +121,8 @@ class Description:
     files: dict[str, int]
     size: int
     weights: tuple[Weight, ...] = ()
+    tree: str = ""
+    tree_source: str = ""
 
     @property
     def tags(self) -> tuple[tuple[str, ...], ...]:

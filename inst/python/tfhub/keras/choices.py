@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from ..errors import LayerConfigError, LayerError
 from ..runtime.tf import tf
+from ..shown import shown
 from ..travelling import travelling
 from .embedding import Package
 
@@ -31,7 +34,12 @@ class Choices:
     def options(self) -> Any:
         """The `tf.saved_model.LoadOptions`; None if nothing is said."""
         if isinstance(self.load_options, dict):
-            return tf.saved_model.LoadOptions(**self.load_options)
+            try:
+                return tf.saved_model.LoadOptions(**self.load_options)
+            except (TypeError, ValueError) as error:
+                msg = f"load_options are not those of TensorFlow: {error}."
+                hint = "They are the arguments of tf.saved_model.LoadOptions."
+                raise LayerError(msg, hint=hint) from error
         return self.load_options
 
     def check(self) -> None:
@@ -110,6 +118,87 @@ class Choices:
             "load_options": _fields(self.options),
         }
         return {name: value for name, value in found.items() if value is not None}
+
+
+def require_types(config: Any) -> None:
+    """Checks what a file says of a layer, before anything is done with it.
+
+    Raises:
+      LayerError: A value is of another type than `get_config()` has it.
+    """
+    if not isinstance(config, dict) or "handle" not in config:
+        _refuse_type("handle", None, "there, as text")
+    for name, (fits, wanted) in _TYPES.items():
+        value = config.get(name)
+        left_out = value is None and name != "handle"
+        if not (left_out or fits(value)):
+            _refuse_type(name, value, wanted)
+
+
+def _refuse_type(name: str, value: Any, wanted: str) -> NoReturn:
+    msg = (
+        f"The configuration of a hub.KerasLayer has {shown(repr(value))[:80]} as "
+        f"{name}, which is to be {wanted}."
+    )
+    raise LayerError(msg, hint="The file is damaged, or is none of this library.")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_handle(value: Any) -> bool:
+    try:
+        os.fsencode(value)
+    except (TypeError, UnicodeError):
+        return False
+    return not isinstance(value, bytes)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_named(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_text, value))
+
+
+def _is_tags(value: Any) -> bool:
+    several = isinstance(value, (list, tuple, set, frozenset))
+    return _is_text(value) or (several and all(map(_is_text, value)))
+
+
+def _is_shape(value: Any, depth: int = 0) -> bool:
+    """A shape, or a structure of shapes."""
+    if isinstance(value, dict):
+        value = list(value.values()) if _is_named(value) else [value]
+    if not isinstance(value, (list, tuple)):
+        if depth == 0:
+            return isinstance(value, tf.TensorShape)
+        is_size = isinstance(value, int) and not isinstance(value, bool)
+        return value is None or is_size or isinstance(value, tf.TensorShape)
+    return depth < _DEEPEST and all(_is_shape(item, depth + 1) for item in value)
+
+
+_DEEPEST = 8  # shapes within lists and dicts
+_TYPES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "handle": (_is_handle, "text"),
+    "trainable": (_is_flag, "true or false"),
+    "arguments": (_is_named, "a dict by name"),
+    "tags": (_is_tags, "text, or a list of texts"),
+    "signature": (_is_text, "text"),
+    "signature_outputs_as_dict": (_is_flag, "true or false"),
+    "output_key": (_is_text, "text"),
+    "output_shape": (_is_shape, "a shape, or a structure of shapes"),
+    "input_shape": (_is_shape, "a shape"),
+    "load_options": (
+        lambda value: _is_named(value) or isinstance(value, tf.saved_model.LoadOptions),
+        "a dict by name",
+    ),
+    "embed": (lambda value: _is_flag(value) or _is_named(value), "a dict by name"),
+    "sha256": (_is_text, "text"),
+    "tree": (_is_text, "text"),
+}
 
 
 def _fields(options: Any) -> dict[str, Any] | None:

@@ -11,8 +11,12 @@ from ..errors import InputError, UnfitModuleError
 from ..runtime.tf import tf
 from ..shown import listed, shown
 from ..tf1 import private
-from ..travelling import as_given, travelling
-from . import tf_keras  # whose layer takes Keras 2, which need not be there
+from ..travelling import travelling
+from . import (
+    tf_keras,  # whose layer takes Keras 2, which need not be there
+    trust,
+)
+from .choices import require_types
 
 _DenseColumn: Any = private.dense_columns()[1]
 _RESOURCE = "layer"
@@ -139,11 +143,17 @@ class TextEmbeddingColumnV2(_DenseColumn):  # type: ignore[misc]
         custom_objects: Any = None,
         columns_by_name: Any = None,
     ) -> Any:
-        """The column of a config."""
+        """The column of a config.
+
+        Raises:
+          TrustError: Nobody said that the model is trusted; see `trust()`.
+        """
         config = dict(config)
         if not isinstance(config["key"], str):
             config["key"] = tf.__internal__.feature_column.deserialize_feature_column(
                 config["key"], custom_objects, columns_by_name
             )
-        config["module_path"] = as_given(config["module_path"])
-        return cls(**config)
+        layer = {"handle": config.get("module_path")}
+        require_types(layer)
+        with trust.asked(tf_keras.KerasLayer, layer, registered=True):
+            return cls(**{**config, "module_path": layer["handle"]})

@@ -10,19 +10,24 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ..errors import LayerError
-from ..runtime.loading import load
+from ..runtime.loading import load_folder
 from ..runtime.tf import tf
 from ..shown import shown
 from ..tf1.eager.module import EagerModule
-from ..tf1.spec import load_module_spec
+from ..tf1.spec import spec_of_folder
 from ..tf1.upgrade import save
 from .choices import Choices
 from .functions import Functions, Variant
 from .sources import Source, no_signature, of_call, without
 
 
-def of_module(handle: str, choices: Choices) -> Source:
+def of_module(path: str, handle: str, choices: Choices) -> Source:
     """What applies a TF1 Hub module by a signature.
+
+    Args:
+      path: Its folder.
+      handle: Its handle, for messages.
+      choices: What to apply.
 
     Raises:
       LayerError: The choices do not fit together.
@@ -35,13 +40,13 @@ def of_module(handle: str, choices: Choices) -> Source:
         hint = f"Leave out: {', '.join(sorted(choices.arguments))}."
         raise LayerError(msg, handle=handle, hint=hint)
     open_one = _of_copies if tf.distribute.has_strategy() else _of_one
-    source = open_one(handle, choices, output)
+    source = open_one(path, handle, choices, output)
     source.losses = list(source.model.regularization_losses)
     return source
 
 
-def _of_one(handle: str, choices: Choices, output: str | None) -> Source:
-    module, name, only = _open(handle, choices)
+def _of_one(path: str, handle: str, choices: Choices, output: str | None) -> Source:
+    module, name, only = _open(path, handle, choices)
     specs, as_dict = module.specs(name), output != "default"
 
     def variants(training: bool | None) -> Iterator[Variant]:
@@ -70,7 +75,7 @@ def _of_one(handle: str, choices: Choices, output: str | None) -> Source:
     )
 
 
-def _of_copies(handle: str, choices: Choices, output: str | None) -> Source:
+def _of_copies(path: str, handle: str, choices: Choices, output: str | None) -> Source:
     """A TF1 Hub module whose variables have a copy on each device of a strategy.
 
     TensorFlow's loader makes such, and knows what to read where. So the module is
@@ -80,13 +85,13 @@ def _of_copies(handle: str, choices: Choices, output: str | None) -> Source:
     folder = tempfile.mkdtemp(prefix="tfhub-upgraded-")
 
     def write() -> str | None:
-        module, name, only = _open(handle, choices)
+        module, name, only = _open(path, handle, choices)
         save(module, folder, name, as_dict=as_dict)
         return only
 
     with ThreadPoolExecutor(1) as thread:
         only = thread.submit(write).result()
-    model = load(folder, options=choices.options)
+    model = load_folder(folder, folder, None, choices.options)
     model._hub.handle = shown(handle)
     # Its assets are read again when the layer is saved.
     weakref.finalize(model, shutil.rmtree, folder, ignore_errors=True)
@@ -100,7 +105,9 @@ def _of_copies(handle: str, choices: Choices, output: str | None) -> Source:
     return source
 
 
-def _open(handle: str, choices: Choices) -> tuple[EagerModule, str, str | None]:
+def _open(
+    path: str, handle: str, choices: Choices
+) -> tuple[EagerModule, str, str | None]:
     """The module, the signature to apply, and the name of its only input if it is so.
 
     Raises:
@@ -108,7 +115,9 @@ def _open(handle: str, choices: Choices) -> tuple[EagerModule, str, str | None]:
     """
     tags = {choices.tags} if isinstance(choices.tags, str) else choices.tags
     tags = None if tags is None else frozenset(tags)
-    module = EagerModule(load_module_spec(handle), trainable=True, name="", tags=tags)
+    module = EagerModule(
+        spec_of_folder(path, handle), trainable=True, name="", tags=tags
+    )
     name = choices.signature or "default"
     if name not in module.signatures:
         raise no_signature(handle, name, module.signatures)

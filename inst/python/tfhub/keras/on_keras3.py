@@ -42,8 +42,8 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
     when it is told to.)
 
     A saved Keras model holds the handle, and with `embed=True` the model itself. To
-    load it under Keras' safe mode the model has to be trusted: see `trust()`. In a new
-    process name `hub.KerasLayer` before, so that Keras knows it.
+    load it again the model has to be trusted, or Keras' safe mode switched off: see
+    `trust()`. In a new process name `hub.KerasLayer` before, so that Keras knows it.
 
     Args:
       handle: As for `load()`; or a callable, such as what `load()` returns.
@@ -149,9 +149,15 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
             kind["ragged"] = True
         return keras.KerasTensor(tuple(spec.shape), spec.dtype.name, **kind)
 
+
+@keras.saving.register_keras_serializable(package="tfhub", name="KerasLayer")
+class _Loader(KerasLayer):
+    """What Keras finds under the registered name, so that this name is known of."""
+
     @classmethod
-    def _hub_in_safe_mode(cls) -> bool | None:
-        return private.in_safe_mode(keras)
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """The layer of a configuration."""
+        return KerasLayer._hub_revive(config, registered=True)
 
 
 class _Regularizer(_RegularizerBase):  # type: ignore[misc]

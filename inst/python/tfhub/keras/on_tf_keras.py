@@ -67,16 +67,22 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
         return tf.nest.map_structure(lambda spec: spec.shape, outputs)
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def _hub_revive(cls, config: dict[str, Any], *, registered: bool) -> Any:
         """As there; the options of `load_model(options=)`, if any, go first."""
         options = private.load_options(keras)
         if options is not None:
             config = {**config, "load_options": options}
-        return super().from_config(config)
+        return super()._hub_revive(config, registered=registered)
+
+
+@keras.saving.register_keras_serializable(package="tfhub", name="KerasLayer")
+class _Loader(KerasLayer):
+    """What Keras finds under the registered name, so that this name is known of."""
 
     @classmethod
-    def _hub_in_safe_mode(cls) -> bool | None:
-        return private.in_safe_mode(keras)
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """The layer of a configuration."""
+        return KerasLayer._hub_revive(config, registered=True)
 
 
 def _shapes(shape: Any) -> Any:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
+from ..asking import opened
 from ..fetch.locks import in_use
 from ..fetch.resolve import resolve
 from ..formats.tf1_hub import is_hub_module
 from ..runtime import ops
-from ..runtime.loading import load
+from ..runtime.loading import load_folder
 from .choices import Choices
 from .embedding import Package
 from .modules import of_module
@@ -28,17 +30,32 @@ def open_source(choices: Choices) -> Source:
     if callable(choices.handle):
         return of_object(choices.handle, choices)
     handle, options = os.fspath(choices.handle), choices.options
+    place = opened.checked(handle)
     if isinstance(choices.embed, Package):
-        handle, options = choices.embed.folder, options or choices.embed.options
+        package = choices.embed
+        options = options or package.options
+        return _open(package.folder, package.folder, choices, options)
+    if place is not None:
+        source = _open(place.path, handle, choices, options)
+        source.origin = place.origin
+        place.keep_for(source.model)
+        return source
     while True:
         path = resolve(handle)
         with in_use(path) as there:
             if there:
-                if "://" not in path and is_hub_module(Path(path)):
-                    ops.provide(path, handle)  # its graph is imported only later
-                    source = of_module(handle, choices)
-                else:
-                    model = load(handle, choices.tags, options)
-                    source = of_object(model, choices)
-                source.path = path
+                source = _open(path, handle, choices, options)
+                opened.note(handle, path)
                 return source
+
+
+def _open(path: str, handle: str, choices: Choices, options: Any) -> Source:
+    """Opens the model in a folder, and in no other."""
+    if "://" not in path and is_hub_module(Path(path)):
+        ops.provide(path, handle)  # its graph is imported only later
+        source = of_module(path, handle, choices)
+    else:
+        model = load_folder(path, handle, choices.tags, options)
+        source = of_object(model, choices)
+    source.path = source.origin = path
+    return source

@@ -50,6 +50,26 @@ def in_safe_mode(keras: Any) -> bool | None:
     return None if answer is None else bool(answer)
 
 
+def is_loading_file(keras: Any) -> bool:
+    """Whether Keras is loading a `.keras` file, and neither `.h5`, JSON nor a config.
+
+    Only while it loads such does it keep objects that several others share. Nothing
+    that a file says fits the key.
+
+    Args:
+      keras: The package of which the layer is.
+    """
+    root = keras.layers.Layer.__module__.partition(".")[0]
+    library = importlib.import_module(f"{root}.src.saving.serialization_lib")
+    key, found = _Key(), object()
+    library.record_object_after_deserialization(found, key)
+    return library.get_shared_object(key) is found
+
+
+class _Key:
+    """Is equal to nothing else."""
+
+
 def load_options(keras: Any) -> Any:
     """The options with which Keras 2 is loading a SavedModel; None if there are none.
 

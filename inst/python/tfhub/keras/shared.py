@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from typing import Any
 
-from ..errors import HubError, LayerError, OtherKerasError
+from ..errors import HubError, LayerError, OtherKerasError, original
 from ..runtime.tf import tf
 from ..shown import shown
-from ..travelling import as_given
 from . import private, trust
-from .choices import Choices
+from .choices import Choices, require_types
+from .digests import digests
 from .embedding import Package
 from .outputs import choose, first_batch, with_shapes
 from .sources import Source
@@ -167,11 +168,10 @@ class HubLayer:
                 count = len(source.trainable) + len(source.fixed)
                 package = Package.of_folder(str(source.path), count)
                 object.__setattr__(self, "_hub_package", package)
+                trust.packed(package)
             config["embed"] = package.config
         elif source.path is not None:
-            sha256 = trust.known_sha256(source.path)
-            if sha256 is not None:
-                config["sha256"] = sha256
+            config |= digests(source.path, source.origin or source.path)
         return config
 
     @classmethod
@@ -179,28 +179,34 @@ class HubLayer:
         """The layer of a configuration.
 
         Raises:
-          TrustError: Keras is loading a file under safe mode, and the model is not
-            trusted.
+          TrustError: Nobody said that the model is trusted; see `trust()`.
+          LayerError: A value of the configuration is of a wrong type.
         """
-        config = dict(config)
-        handle, claimed = config["handle"], config.pop("sha256", None)
-        safe = cls._hub_in_safe_mode()
-        if isinstance(config.get("embed"), dict):
-            package = Package.from_config(config["embed"])
-            if safe:
-                trust.require_embedded(handle, package.sha256)
-            # A clone gets no weights from a file, so it has to read them.
-            cloned = safe is None and trust.is_there(handle)
-            config["embed"] = True if cloned else package
-        elif safe:
-            trust.require_handle(handle, claimed)
-        if not safe:  # a copy within the process, such as clone_model() makes
-            config["handle"] = as_given(handle)
-        return super().from_config(config)  # type: ignore[misc]
+        return cls._hub_revive(config, registered=False)
 
     @classmethod
-    def _hub_in_safe_mode(cls) -> bool | None:
-        raise NotImplementedError
+    def _hub_revive(cls, config: dict[str, Any], *, registered: bool) -> Any:
+        """The layer of a configuration, after the question of trust.
+
+        Args:
+          config: As `get_config()` gives it, or as a file has it.
+          registered: Whether Keras found the layer by its registered name.
+        """
+        require_types(config)
+        config = {**config, "handle": os.fspath(config["handle"])}
+        with trust.asked(cls, config, registered=registered):
+            try:
+                return super().from_config(config)  # type: ignore[misc]
+            except TypeError as error:  # Keras makes one of all errors
+                found = original(error)
+                if found is error:
+                    raise
+                raise found from error
+
+    @classmethod
+    def _hub_is_plain(cls) -> bool:
+        """Whether this is the layer itself, and none that was made of it."""
+        return "_hub_keras" in vars(cls)
 
     def __repr__(self) -> str:
         return (

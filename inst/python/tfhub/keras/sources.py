@@ -32,6 +32,7 @@ class Source:
       fixed: All other variables.
       losses: The regularization losses, functions without arguments.
       path: The folder of the model; None where there is none.
+      origin: What its handle resolved to; the folder itself may be a private copy.
       output: The output to give; None is whatever comes.
     """
 
@@ -43,6 +44,7 @@ class Source:
     fixed: list[Any] = field(default_factory=list)
     losses: list[Callable[[], Any]] = field(default_factory=list)
     path: str | None = None
+    origin: str | None = None
     output: str | None = None
 
     @property

@@ -1,126 +1,137 @@
-"""Which models may be loaded while Keras is in safe mode.
+"""The question that every door of both Kerases asks: is this model trusted?
 
-A SavedModel is a program: what it holds runs with the rights of who loads it. Under
-safe mode, the default of `load_model()`, Keras loads no program that a file brings or
-names. So the user has to say from outside the file which models are trusted: what the
-file says of itself, its digest for one, is no proof of anything.
+A SavedModel is a program: what it holds runs with the rights of who loads it. No file
+is to bring or name a program that runs when the file is loaded, so the user has to say
+from outside of the file which models are trusted: see `asking.door`.
+
+Without a question load: what a program itself made a layer of before, so that clones
+work; and, so that programs of the old library do, a layer that stands in an `.h5` file
+or in JSON under the plain name `KerasLayer`, which the program gave in
+`custom_objects=`, if its handle is a URL or a folder elsewhere. A `.keras` file has no
+such exceptions.
 """
 
 from __future__ import annotations
 
-import re
-from urllib.parse import unquote
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from .. import settings
-from ..errors import HubError, TrustError
-from ..fetch.listing import read_manifest
-from ..fetch.locks import MANIFEST
-from ..fetch.resolve import resolve
+from ..asking import opened
+from ..asking.door import SAFE_MODE, Asked
+from ..errors import TrustError
+from ..handles import LocalPath, parse
+from ..shown import shown
+from ..travelling import as_given
+from ..trusted import given
+from ..trusted.places import is_below
+from . import private
+from .embedding import Package
+from .hdf5 import open_files
 
-_trusted: set[str] = set()
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+# The digests of what this process's program packed, or was asked for, and unpacked.
+_packages: set[str] = set()
 
 
-def trust(sha256: str) -> None:
-    """Trusts a model, in this process, to be loaded within a saved Keras model.
+@contextmanager
+def asked(kind: Any, config: dict[str, Any], *, registered: bool) -> Iterator[None]:
+    """Asks for the model of a layer that is to be made; within, it may be opened.
 
-    Keras' safe mode is to keep a file from running code of its own. A layer that was
-    saved with `embed=True`, or by its handle, is a SavedModel, which is code. This
-    says of one that it may be loaded; get its digest from whom you trust. The handles
-    that `TFHUB_TRUSTED` begins are trusted without.
+    The configuration loses what is claimed of the model, and gets what is embedded.
 
     Args:
-      sha256: Of the archive that was downloaded, as the configuration of the layer has
-        it; for an embedded model what `layer.get_config()["embed"]["sha256"]` said
-        where it was saved.
+      kind: The class of the layer.
+      config: Its configuration, whose types are right.
+      registered: Whether Keras found the class under the name that it is registered by.
 
     Raises:
-      HubError: It is not the 64 hexadecimal digits of a sha256.
+      TrustError: Nobody said that the model is trusted.
     """
-    digest = sha256.strip().lower().removeprefix("sha256=")
-    if not _SHA256.fullmatch(digest):
-        msg = f"{sha256!r} is not a sha256."
-        raise HubError(msg, hint="Give its 64 hexadecimal digits.")
-    _trusted.add(digest)
-
-
-def require_embedded(handle: str, sha256: str) -> None:
-    """Raises TrustError unless an embedded model is trusted.
-
-    Args:
-      handle: What it was; that says nothing about what is embedded.
-      sha256: Its digest, computed from what is to be loaded.
-    """
-    if sha256 in _trusted:
-        return
-    msg = (
-        f"The file holds a model that was {handle}, and a model can run code. Keras' "
-        "safe mode is on, and nobody said that this model is trusted."
-    )
-    hint = (
-        f"If you trust it, call hub.trust({sha256!r}) first, or load the file with "
-        "safe_mode=False."
-    )
-    raise TrustError(msg, handle=handle, hint=hint, sha256=sha256)
-
-
-def require_handle(handle: str, claimed: str | None) -> None:
-    """Raises TrustError unless the model of a handle is trusted.
-
-    Args:
-      handle: The handle.
-      claimed: The sha256 that the file has for it. What is not trusted is not even
-        downloaded; what is has to be what it is claimed to be.
-    """
-    if is_trusted(handle):
-        return
-    if claimed in _trusted:
-        found = known_sha256(resolve(handle))
-        if found == claimed:
-            return
-        msg = (
-            f"You trust the model with the sha256 {claimed}, which the file says is "
-            f"{handle}. But that is {found or 'a folder, without a known sha256'}."
-        )
+    handle = config["handle"]
+    archive, tree = config.pop("sha256", None), config.pop("tree", None)
+    embedded = config.get("embed")
+    keras = kind._hub_keras
+    safe_mode = private.in_safe_mode(keras)
+    in_file = private.is_loading_file(keras)
+    given_here = as_given(handle)  # a clone has it without its login
+    known = not in_file and opened.is_opened(given_here)
+    if known:
+        config["handle"] = given_here
+    by_file = bool(safe_mode) and (in_file or bool(open_files()))
+    if isinstance(embedded, dict):
+        package = Package.from_config(embedded, handle)
+        if safe_mode is not False:
+            _require_package(package, in_file=in_file, safe_mode=by_file)
+        _packages.add(package.verified())
+        # A clone gets no weights from a file, so it reads those of the model itself.
+        config["embed"] = True if known else package
+        yield
+    elif safe_mode is False or known:
+        yield
     else:
-        msg = (
-            f"The file asks for the model {handle}, and a model can run code. Keras' "
-            "safe mode is on, and nobody said that this model is trusted."
-        )
-    hint = (
-        "If you trust it, set TFHUB_TRUSTED to the beginning of its handle, up to a "
-        "slash, or load the file with safe_mode=False."
+        claims = Asked(handle, archive, tree, safe_mode=by_file)
+        with ExitStack() as held:
+            try:
+                held.enter_context(opened.asked(claims))
+            except TrustError:
+                if in_file or registered or not _is_of_old_library(kind, handle):
+                    raise
+                _warn(handle)
+            yield
+
+
+def _warn(handle: str) -> None:
+    msg = (
+        f"The model {shown(handle)} is loaded, though nobody said that it is trusted, "
+        "as its layer stands under the plain name KerasLayer. A model can run code. "
+        "TFHUB_OLD_FILES=refuse closes this door; hub.trust() and TFHUB_TRUSTED say "
+        "what is trusted."
     )
-    if claimed is not None and claimed not in _trusted:
-        hint = f"If you trust it, call hub.trust({claimed!r}) first, or" + hint[21:]
-    raise TrustError(msg, handle=handle, hint=hint, sha256=claimed)
+    warnings.warn(msg, stacklevel=6)
 
 
-def is_trusted(handle: str) -> bool:
-    """Whether the settings trust the handle."""
-    parts = unquote(handle).replace("\\", "/").split("/")
-    if ".." in parts:  # it may lead out of what it begins with
-        return False
-    return any(
-        handle == prefix or handle.startswith(prefix.rstrip("/") + "/")
-        for prefix in settings.trusted()
+def packed(package: Package) -> None:
+    """Notes what the program packed itself."""
+    _packages.add(package.claimed)
+
+
+def _require_package(package: Package, *, in_file: bool, safe_mode: bool) -> None:
+    """Raises TrustError by what is claimed: nothing is unpacked before that."""
+    if given.is_trusted(package.claimed):
+        return
+    if not in_file and package.claimed in _packages:
+        return
+    handle = package.handle  # what it was says nothing about what is embedded
+    msg = (
+        f"The file holds a model that was {shown(handle)}, and a model can run code. "
+        f"{SAFE_MODE if safe_mode else 'Nobody'} said that this model is trusted."
     )
+    hint = f"If you trust it, call hub.trust({package.claimed!r}) first"
+    hint += ", or load the file with safe_mode=False." if safe_mode else "."
+    raise TrustError(msg, handle=handle, hint=hint, sha256=package.claimed)
 
 
-def known_sha256(path: str) -> str | None:
-    """The sha256 of the archive that a folder of the cache was; None if not known."""
-    try:
-        manifest, _ = read_manifest(path + MANIFEST)
-    except (OSError, ValueError):
-        return None
-    found = manifest.get("sha256")
-    return found if isinstance(found, str) else None
-
-
-def is_there(handle: str) -> bool:
-    """Whether the handle leads to a model."""
-    try:
-        resolve(handle)
-    except HubError:
+def _is_of_old_library(kind: Any, handle: str) -> bool:
+    """Whether a layer is as the old library's programs have them in `.h5` and JSON."""
+    if not settings.loads_old_files():
         return False
-    return True
+    # Keras has what is in custom_objects= in scope; nothing of ours has a plain name.
+    if kind._hub_keras.saving.get_registered_object("KerasLayer") is not kind:
+        return False
+    if not kind._hub_is_plain():
+        return False
+    parsed = parse(handle)
+    if not isinstance(parsed, LocalPath):
+        return True
+    if not os.path.isabs(parsed.path):
+        return False
+    names = open_files()
+    if not all(names):
+        return False
+    folders = {os.path.dirname(os.path.abspath(name)) for name in names}
+    folders |= {os.path.dirname(os.path.realpath(name)) for name in names}
+    places = {os.path.abspath(parsed.path), os.path.realpath(parsed.path)}
+    return not any(is_below(place, folder) for place in places for folder in folders)

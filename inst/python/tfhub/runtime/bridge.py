@@ -122,7 +122,7 @@ def load_options(fields: dict[str, Any]) -> Any:
     return tf.saved_model.LoadOptions(**fields)
 
 
-def describe(handle: str | os.PathLike[str]) -> dict[str, Any]:
+def describe(handle: str | os.PathLike[str], *, digest: bool = False) -> dict[str, Any]:
     """A description as columns of tables; counts are floats, as R's integers are short.
 
     A signature has a row for each input and output, a function one for each of its
@@ -130,13 +130,15 @@ def describe(handle: str | os.PathLike[str]) -> dict[str, Any]:
     """
     from ..describing import describe
 
-    model = describe(handle)
+    model = describe(handle, digest=digest)
     return {
         "handle": model.handle,
         "path": model.path,
         "format": model.format,
         "tensorflow": model.tensorflow,
         "size": float(model.size),
+        "tree": model.tree,
+        "tree_source": model.tree_source,
         "variables": {
             "count": float(model.variables.count),
             "parameters": float(model.variables.parameters),

@@ -87,10 +87,19 @@ def load(
         path = resolve(handle, offline=offline, refresh=refresh, progress=progress)
         with in_use(path) as there:
             if there:  # or else it was removed at this very moment
-                return _load(path, shown(os.fspath(handle)), tags, options)
+                return load_folder(path, os.fspath(handle), tags, options)
 
 
-def _load(path: str, handle: str, tags: Any, options: Any) -> Any:
+def load_folder(path: str, handle: str, tags: Any, options: Any) -> Any:
+    """Loads the model in a folder, and in no other.
+
+    Args:
+      path: What the handle resolved to.
+      handle: For messages, and to load it again elsewhere.
+      tags: As for `load()`.
+      options: As for `load()`.
+    """
+    handle = shown(handle)
     hub_module = _is_hub_module(path, handle)
     if tags is None and hub_module:
         tags = []

@@ -18,7 +18,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
-from ..errors import InputError, UnfitModuleError
+from ..asking import opened
+from ..errors import HandleError, InputError, UnfitModuleError
 from ..runtime.tf import tf
 from ..shown import shown
 from ..travelling import as_given, travelling
@@ -210,9 +211,19 @@ class _Column(_V1DenseColumn, _DenseColumn):  # type: ignore[misc, valid-type]
         custom_objects: Any = None,  # noqa: ARG003
         columns_by_name: Any = None,  # noqa: ARG003
     ) -> Any:
-        """The column of a config."""
-        handle = as_given(config["module_spec_path"])
-        return cls(**{**config, "module_spec_path": handle})
+        """The column of a config.
+
+        Raises:
+          TrustError: A file names the module, and nobody said that it is trusted; see
+            `trust()`.
+        """
+        handle = config.get("module_spec_path")
+        if not isinstance(handle, str):
+            msg = f"The config of a column has the handle {handle!r}, which is no text."
+            raise HandleError(msg, hint="The file is damaged, or was forged.")
+        handle = as_given(handle)
+        with opened.asked_in_program(handle):
+            return cls(**{**config, "module_spec_path": handle})
 
     # TF1's base class has other names for the same.
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Collection
 from typing import Any
 
+from ..asking import opened
 from ..errors import (
     HandleError,
     MessageNotFoundError,
@@ -187,8 +188,30 @@ def load_module_spec(handle: str | os.PathLike[str]) -> ModuleSpec:
       UnfitModuleError: It is a model in another format.
       ModelFormatError: A file of it is damaged, or from a format of the future.
     """
+    name = os.fspath(handle)
+    place = opened.checked(name)
+    if place is not None:
+        spec = spec_of_folder(place.path, name)
+        place.keep_for(spec)
+        return spec
     path = resolve(handle)
-    name = shown(os.fspath(handle))
+    spec = spec_of_folder(path, name)
+    opened.note(name, path)
+    return spec
+
+
+def spec_of_folder(path: str, handle: str) -> ModuleSpec:
+    """Reads the specification of the module in a folder, and in no other.
+
+    Args:
+      path: The folder.
+      handle: The handle that it is of.
+
+    Raises:
+      UnfitModuleError: As for `load_module_spec()`.
+      ModelFormatError: As there.
+    """
+    name = shown(handle)
     folder = require_model(path, handle=name).parent
     if not is_hub_module(folder):
         msg = f"{name} is not a module in the TF1 Hub format: it has no {MARKER}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -57,6 +58,17 @@ def private_folder(prefix: str) -> str:
     msg = f"There is no folder that others cannot write: neither {parent} nor"
     msg += f" {tempfile.gettempdir()} is one."
     raise HubError(msg, hint="Set TMPDIR to a folder of your own, with mode 0700.")
+
+
+def remove(folder: str, owner: int) -> None:
+    """Removes a private folder, in the process that made it: its forks do not own it.
+
+    Args:
+      folder: The folder.
+      owner: The id of that process.
+    """
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _below(folder: str) -> Iterator[os.stat_result]:

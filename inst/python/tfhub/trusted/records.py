@@ -10,11 +10,14 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
+from pathlib import Path
 
 from .private import is_private
 from .tree import PREFIX
 
 _ARCHIVES, _PLACES = "archives", "places"
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def record(tree: str, *, handle: str | None, archive: str | None) -> None:
@@ -39,8 +42,10 @@ def record(tree: str, *, handle: str | None, archive: str | None) -> None:
         logging.getLogger("tfhub").info("No record of a download is kept: %s", reason)
 
 
-def archive_became(archive: str, tree: str) -> bool:
+def archive_became(archive: object, tree: str) -> bool:
     """Whether a download of this user's unpacked this archive to this tree."""
+    if not isinstance(archive, str) or _SHA256.fullmatch(archive) is None:
+        return False
     return _is_noted(_ARCHIVES, archive, tree)
 
 
@@ -63,13 +68,14 @@ def _file(kind: str, key: str, tree: str) -> str:
 def _note(kind: str, key: str, tree: str) -> None:
     file = _file(kind, key, tree)
     folder = os.path.dirname(file)
-    for each in (os.path.dirname(folder), folder):
-        os.makedirs(each, mode=0o700, exist_ok=True)
+    # Each is private, whatever the umask: os.makedirs() makes only the last one so.
+    for each in (*reversed(Path(folder).parents), Path(folder)):
+        if not each.is_dir():
+            each.mkdir(mode=0o700, exist_ok=True)
     if not is_private(folder):
         msg = f"others can write to {folder}"
         raise PermissionError(msg)
-    with open(file, "a"):
-        pass
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
 def _is_noted(kind: str, key: str, tree: str) -> bool:

@@ -28,6 +28,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,8 @@ def copy_tree(folder: str | os.PathLike[str], target: Path) -> str:
     Raises:
       HubError: As for `tree_of_folder()`, or the copy cannot be written.
     """
-    target.mkdir(mode=0o700)
+    with _told(folder):
+        target.mkdir(mode=0o700)
 
     def opened(name: str) -> Any:
         path = target.joinpath(*name.split("/"))
@@ -97,17 +99,43 @@ def copy_tree(folder: str | os.PathLike[str], target: Path) -> str:
 def _read(folder: str | os.PathLike[str], opened: Callable[[str], Any | None]) -> str:
     """Hashes the files of a folder, and writes each to what is opened for it."""
     files = {}
-    try:
+    with _told(folder):
         for name, path in reachable_files(folder):
             with open(_open(path), "rb", buffering=0) as source:
                 files[name] = _hashed(source, opened(name))
+    return tree_of(files)
+
+
+@contextmanager
+def _told(folder: str | os.PathLike[str]) -> Iterator[None]:
+    """Turns an OSError into one that says what could not be done with the model."""
+    try:
+        yield
     except OSError as error:
         if isinstance(error, HubError):
             raise
         msg = f"The model in {shown(folder)} cannot be read or copied: {error}."
         hint = "Look at who may read its files, and at the room on the disk."
         raise HubError(msg, handle=os.fspath(folder), hint=hint) from error
-    return tree_of(files)
+
+
+def is_complete(folder: str | os.PathLike[str]) -> bool:
+    """Whether the digest of a folder leaves nothing out that a loader could read."""
+    try:
+        names = os.walk(folder, onerror=_raise)
+        return all(
+            is_packed(
+                os.path.relpath(os.path.join(above, name), folder).replace(os.sep, "/")
+            )
+            for above, folders, files in names
+            for name in (*folders, *files)
+        )
+    except OSError:
+        return False
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def reachable_files(folder: str | os.PathLike[str]) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""What stands between a file that names a model and its code: the question of trust."""

@@ -1,0 +1,46 @@
+"""The digests of a layer's model, for its configuration: claims for who reads it."""
+
+from __future__ import annotations
+
+import os
+
+from ..errors import HubError
+from ..fetch.manifest import manifest_of
+from ..trusted.tree import reachable_files, tree_of_folder
+
+_Status = tuple[tuple[str, int, int, int, int], ...]
+_trees: dict[str, tuple[_Status, str]] = {}
+
+
+def digests(path: str, origin: str) -> dict[str, str]:
+    """The tree digest of a model as `tree`, and that of its archive as `sha256`.
+
+    Args:
+      path: The folder that was loaded.
+      origin: What the handle resolved to, beside which a manifest may lie.
+    """
+    found = {"sha256": manifest_of(origin).get("sha256"), "tree": _tree(path)}
+    return {name: digest for name, digest in found.items() if digest}
+
+
+def _tree(path: str) -> str | None:
+    """Computed once, and again when a file has changed; None where there is none."""
+    if "://" in path:
+        return None
+    try:
+        status = _status(path)
+        known = _trees.get(path)
+        if known is None or known[0] != status:
+            known = _trees[path] = status, tree_of_folder(path)
+    except (HubError, OSError):  # a link is in it, for one
+        return None
+    return known[1]
+
+
+def _status(folder: str) -> _Status:
+    found = []
+    for name, path in reachable_files(folder):
+        info = os.stat(path)
+        times = info.st_mtime_ns, info.st_ctime_ns
+        found.append((name, info.st_size, info.st_ino, *times))
+    return tuple(sorted(found))
