@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import unicodedata
 
+from ..shown import brief
+
 LONGEST = 255  # bytes of a name, which is what file systems have room for
 LONGEST_PATH = 2048  # bytes, which leaves as much again for the folder around it
 DEEPEST = 100  # folders within each other
@@ -63,7 +65,7 @@ class Names:
         """Notes a path; says what is wrong with it beside those before, or None."""
         known = self._known.setdefault(_folded(name), (name, is_file))
         if known[0] != name:
-            return f"which some file systems take for {known[0]!r}"
+            return f"which some file systems take for {brief(repr(known[0]))}"
         return None if known[1] == is_file else "a file and a folder at once"
 
 
