@@ -63,7 +63,7 @@ def asked(kind: Any, config: dict[str, Any], *, registered: bool) -> Iterator[No
         config["handle"] = given_here
     by_file = bool(safe_mode) and (in_file or bool(open_files()))
     if isinstance(embedded, dict):
-        package = Package.from_config(embedded, handle)
+        package = Package.of_config(embedded, handle)
         if safe_mode is not False:
             _require_package(package, in_file=in_file, safe_mode=by_file)
         _packages.add(package.verified())
