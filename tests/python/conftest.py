@@ -27,6 +27,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith("TFHUB_") or proxy or name in certificates:
             monkeypatch.delenv(name)
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "tfhub_cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))  # records of trust
 
 
 @pytest.fixture

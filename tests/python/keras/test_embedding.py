@@ -240,7 +240,7 @@ def test_memory_and_the_folder_do_not_stay(tmp_path: Path) -> None:
         assert peak < 2.2 * text_size  # the text is put together of its parts
         tracemalloc.reset_peak()
         before, _ = tracemalloc.get_traced_memory()
-        again = Package.from_config(package.config, "x")
+        again = Package.of_config(package.config, "x")
         assert again.verified() == digest(folder_of(str(tmp_path / "model")))
         _, peak = tracemalloc.get_traced_memory()
     finally:

@@ -24,9 +24,8 @@ PLAIN = "KerasLayer"
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_trusted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _nothing_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(given, "_digests", set())
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
 @pytest.fixture(scope="session")

@@ -26,9 +26,8 @@ X = np.arange(8, dtype=np.float32).reshape(2, 4)
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_trusted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _nothing_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(given, "_digests", set())
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
 @pytest.fixture(scope="session")

@@ -87,7 +87,7 @@ class Package:
         return cls(text, _digest(files), folder)
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], handle: str) -> Package:
+    def of_config(cls, config: dict[str, Any], handle: str) -> Package:
         """What `config` was; nothing is unpacked yet.
 
         Raises:

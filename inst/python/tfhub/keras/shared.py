@@ -193,6 +193,9 @@ class HubLayer:
           registered: Whether Keras found the layer by its registered name.
         """
         require_types(config)
+        if not hasattr(cls, "_hub_keras"):  # Keras 2 finds any class of a module
+            msg = f"{cls.__name__} is what the layers share, and no layer itself."
+            raise LayerError(msg, hint="Name hub.KerasLayer.")
         config = {**config, "handle": os.fspath(config["handle"])}
         with trust.asked(cls, config, registered=registered):
             try:

@@ -16,7 +16,8 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from .. import settings
@@ -62,7 +63,7 @@ def asked(kind: Any, config: dict[str, Any], *, registered: bool) -> Iterator[No
         config["handle"] = given_here
     by_file = bool(safe_mode) and (in_file or bool(open_files()))
     if isinstance(embedded, dict):
-        package = Package.from_config(embedded, handle)
+        package = Package.of_config(embedded, handle)
         if safe_mode is not False:
             _require_package(package, in_file=in_file, safe_mode=by_file)
         _packages.add(package.verified())
@@ -134,4 +135,15 @@ def _is_of_old_library(kind: Any, handle: str) -> bool:
     folders = {os.path.dirname(os.path.abspath(name)) for name in names}
     folders |= {os.path.dirname(os.path.realpath(name)) for name in names}
     places = {os.path.abspath(parsed.path), os.path.realpath(parsed.path)}
-    return not any(is_below(place, folder) for place in places for folder in folders)
+    return not any(_lies_in(place, folder) for place in places for folder in folders)
+
+
+def _lies_in(place: str, folder: str) -> bool:
+    """Whether a path is a folder or in it, also where case does not count."""
+    if is_below(place, folder):
+        return True
+    for above in (Path(place), *Path(place).parents):
+        with suppress(OSError):
+            if os.path.samefile(above, folder):
+                return True
+    return False
