@@ -142,8 +142,8 @@ def test_a_long_text_takes_no_longer_than_it_is(piece: str) -> None:
 
 def test_what_a_server_says_is_cut() -> None:
     assert brief("ok") == "ok"
-    assert brief("x" * 1_000_000) == "x" * 200 + "..."
-    assert len(brief("\x1b" * 1000, 80)) == 83
+    assert brief("x" * 1_000_000) == "x" * 197 + "..."
+    assert len(brief("\x1b" * 1000, 80)) == 80
     assert "SECRET" not in brief("y" * 180 + " https://u:SECRET@h/m", 200)
 
 

@@ -169,9 +169,10 @@ class Entry:
                     else:
                         return
         finally:
-            with suppress(OSError):  # to be removed where nobody else can write
-                shop.mkdir(mode=0o700, exist_ok=True)
-                os.rename(ready, shop / "unused")
+            if os.path.lexists(ready):  # it was not needed
+                with suppress(OSError):  # to be removed where nobody else can write
+                    shop.mkdir(mode=0o700, exist_ok=True)
+                    os.rename(ready, shop / "unused")
 
     def _stamp(self) -> list[tuple[int, int] | None]:
         """What changes when another process makes this entry."""
