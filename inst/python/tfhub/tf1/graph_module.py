@@ -71,6 +71,7 @@ class GraphModule:
         importing.require_graph(self.graph, f"The module {self._name!r}")
         name = signature or "default"
         meta_graph = self._definition.meta_graph(self._tags)
+        importing.name_resources(meta_graph, self._scope)
         gives = tensors.output_infos(meta_graph, name)
         bound = tensors.bind(inputs, tensors.input_infos(meta_graph, name))
         declared = tensors.signature_of(meta_graph, name)

@@ -66,10 +66,13 @@ def import_graph(
 
 def name_resources(meta_graph: Any, scope: str) -> None:
     """Puts the shared names of resources below a scope, lest two modules share them."""
-    for node in meta_graph.graph_def.node:
-        if "shared_name" in node.attr and node.attr["shared_name"].s:
-            shared = node.attr["shared_name"]
-            shared.s = f"{scope}/".encode() + shared.s
+    graph_def = meta_graph.graph_def
+    functions = graph_def.library.function
+    for nodes in (graph_def.node, *(function.node_def for function in functions)):
+        for node in nodes:
+            if "shared_name" in node.attr and node.attr["shared_name"].s:
+                shared = node.attr["shared_name"]
+                shared.s = f"{scope}/".encode() + shared.s
 
 
 def state_of(graph: Any, scope: str, names: Iterable[str]) -> dict[str, Any]:

@@ -67,8 +67,7 @@ def _write(definition: saved.Definition, folder: Path, values: dict[str, Any]) -
         meta_graph.ClearField("saver_def")
         _forget_checkpoints(meta_graph)
         naming.forget_gradients(meta_graph.graph_def)
-        naming.name_functions(meta_graph.graph_def)
-        naming.name_tables(meta_graph, map(Path.read_bytes, moved))
+        naming.name_all(meta_graph, map(Path.read_bytes, moved))
         _sort_contexts(meta_graph)
         graphs.append(meta_graph.SerializeToString(deterministic=True))
     if values:

@@ -146,7 +146,7 @@ class EagerModule(tf.Module):
         updates = variant.updates(feeds) if training and self._is_trainable else []
         # What went through a variable or a table has lost the shape that is declared.
         shapes = [s.shape for s in tf.nest.flatten(outputs, expand_composites=True)]
-        state = self._state.tensors
+        state = self._state.tensors[variant]
         run = make(variant.graph, feeds, fetches, state, updates)
         if has_loop(variant.graph, fetches, feeds):
             run = with_gradient(run, variant.meta_graph, feeds, fetches, state)
@@ -166,7 +166,8 @@ class EagerModule(tf.Module):
         return function
 
     def _loss(self, name: str) -> Callable[[], Any]:
-        run = make(self._training.graph, {}, [name], self._state.tensors)
+        variant = self._training
+        run = make(variant.graph, {}, [name], self._state.tensors[variant])
         return tf.function(lambda: run()[0], input_signature=[], autograph=False)  # type: ignore[no-any-return]
 
 
