@@ -14,7 +14,7 @@ from ..formats.files import require_model
 from ..formats.saved_model import describe_folder
 from ..formats.tf1_hub import is_hub_module
 from ..shown import brief, listed, shown
-from . import places, signatures
+from . import keeping, places, signatures
 from .ops import with_ops
 from .tf import tf
 
@@ -108,6 +108,7 @@ def load_folder(path: str, handle: str, tags: Any, options: Any) -> Any:
     options = options if _is_remote(path) else places.read_here(options)
     model = with_ops(lambda: _restore(path, handle, tags, options), path, handle)
     _add_initializers(model)
+    keeping.keep(model)
     source = signatures.Source(handle, path)
     base = type(model)
     bases = (HubCallable, base)
