@@ -22,7 +22,8 @@
 #'   - a specification, from [hub_create_module_spec()] or
 #'     [hub_load_module_spec()]. The variables get the values of the checkpoint,
 #'     or those that they are made with.
-#' @param path The new folder, a string. It appears when it is whole.
+#' @param path The folder, a string. Other files may be in it, but none of a model.
+#'   What is written is there when it is whole.
 #' @param ... Not used; the arguments after it are given by name.
 #' @param checkpoint_path The prefix of the files of a checkpoint, such as those
 #'   of the training that used the module.

@@ -14,7 +14,8 @@
 #' @param file The file, a string: a line `token v1 v2 ...` for each token, with
 #'   white space between, as GloVe writes it, or with a first line
 #'   `count dimensions`, as word2vec and fastText do. Plain or gzipped, in UTF-8.
-#' @param path The folder to make, a string. It appears when it is whole.
+#' @param path The folder, a string. Other files may be in it, but none of a model.
+#'   What is written is there when it is whole.
 #' @param format `"tf2"` is a SavedModel for [hub_load()] and for Keras, `"tf1"` a
 #'   module in the TF1 Hub format, for [hub_module()] and for feature columns.
 #' @param oov_buckets Into how many rows the tokens that are not in the file are

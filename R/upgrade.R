@@ -12,7 +12,8 @@
 #'
 #' @param handle A handle, as for [hub_resolve()], or a specification, from
 #'   [hub_load_module_spec()] or [hub_create_module_spec()].
-#' @param path The new folder, a string. It appears when it is whole.
+#' @param path The folder, a string. Other files may be in it, but none of a model.
+#'   What is written is there when it is whole.
 #' @return The path, invisibly.
 #' @section Errors:
 #' Those of [hub_load_module_spec()]; `tfhub_error_model_exists`: there is something

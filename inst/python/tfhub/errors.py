@@ -26,7 +26,7 @@ HubError
 ├── TagsError                (ValueError, RuntimeError, KeyError)  no such variant
 ├── SignatureNotFoundError   (ValueError, KeyError)
 ├── CheckpointError          (ValueError)           not that of the module
-├── ModelExistsError         (FileExistsError)      something is at the path already
+├── ModelExistsError         (FileExistsError)      a model is at the path already
 ├── WriteError               (OSError)              the place cannot be written
 ├── MessageNotFoundError     (KeyError)             no such attached message
 ├── GraphError               (RuntimeError)         another graph than it has to be

@@ -162,6 +162,12 @@ def _places(given: dict[str, Any]) -> dict[bytes, set[tuple[bytes, ...]]]:
     return places
 
 
+def session(graph: Any) -> Any:
+    """A session of the library's own; what is pinned to a GPU runs without one, too."""
+    v1 = tf.compat.v1
+    return v1.Session(graph=graph, config=v1.ConfigProto(allow_soft_placement=True))
+
+
 def require_graph(graph: Any, what: str) -> None:
     """Checks that the default graph is this one, or that of a loop's body within it.
 
