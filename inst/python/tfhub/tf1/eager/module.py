@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from ...errors import GraphError
+from ...errors import GraphError, InputError
 from ...runtime.tf import tf
 from .. import tensors
 from ..spec import ModuleSpec
@@ -147,6 +147,13 @@ class EagerModule(tf.Module):
         # What went through a variable or a table has lost the shape that is declared.
         shapes = [s.shape for s in tf.nest.flatten(outputs, expand_composites=True)]
         state = self._state.tensors[variant]
+        for name in feeds:
+            if isinstance(state.get(name), tf.Variable):
+                msg = (
+                    f"An input of the signature {signature!r} is the variable {name!r} "
+                    "of the module, in whose place nothing can be given here."
+                )
+                raise InputError(msg, hint="Use the module in a tf.Graph.")
         run = make(variant.graph, feeds, fetches, state, updates)
         if has_loop(variant.graph, fetches, feeds):
             run = with_gradient(run, variant.meta_graph, feeds, fetches, state)
