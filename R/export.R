@@ -39,7 +39,8 @@
 #'   an `input_signature`.
 #' @return The path, invisibly.
 #' @section Errors:
-#' `tfhub_error_model_exists`: there is something at the path already.
+#' `tfhub_error_model_exists`: there is a file at the path, or files of a model
+#' in it.
 #' `tfhub_error_write`: nothing can be written there.
 #' `tfhub_error_unfit_module`: it is nothing that TensorFlow can save, has neither
 #' a call nor a signature, or uses a variable that is not an attribute of it.

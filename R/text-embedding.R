@@ -34,7 +34,8 @@
 #' `tfhub_error_handle_not_found`: there is no such file.
 #' `tfhub_error_embedding_file`: lines of it are malformed, and named by their
 #' numbers. `tfhub_error_input`: an option has a value that is not known.
-#' `tfhub_error_model_exists`: there is something at the path already, and
+#' `tfhub_error_model_exists`: there is a file at the path, or files of a model
+#' in it, and
 #' `tfhub_error_write`: nothing can be written there.
 #' @export
 #' @examplesIf tfhub:::can_run_examples()

@@ -21,12 +21,12 @@ COLLECTIONS = frozenset(
 )
 
 
-def check(meta_graph: Any, maker: str) -> None:
+def check(meta_graph: Any, *, from_saved_model: bool = False) -> None:
     """Checks that a MetaGraph can become a module.
 
     Args:
       meta_graph: The MetaGraphDef; TensorFlow's own signatures are removed.
-      maker: The function that makes the module, for the hint.
+      from_saved_model: Whether it was read, and not made by a `module_fn`.
 
     Raises:
       ModuleFnError: It has no signature, or a collection that a module cannot have.
@@ -36,14 +36,22 @@ def check(meta_graph: Any, maker: str) -> None:
     if not meta_graph.signature_def:
         msg = "No signatures present, so there is nothing to apply the module with."
         hint = "Call hub.add_signature(...) in module_fn."
-        if maker != "create_module_spec":
-            hint = "Save the model again, with a signature_def_map."
+        if from_saved_model:
+            hint = "Save the model again, with signatures."
         raise ModuleFnError(msg, hint=hint)
     names = meta_graph.collection_def
     unsupported = sorted(name for name in names if name not in COLLECTIONS)
     if unsupported:
         msg = f"Unsupported collections in graph: {unsupported}."
-        hint = f"To leave them out: hub.{maker}(..., drop_collections={unsupported})."
+        hint = (
+            "To leave them out: "
+            f"hub.create_module_spec(..., drop_collections={unsupported})."
+        )
+        if from_saved_model:
+            hint = (
+                "To leave them out: hub.create_module_spec_from_saved_model("
+                f"..., drop_collections={unsupported})."
+            )
         raise ModuleFnError(msg, hint=hint)
 
 

@@ -101,7 +101,7 @@ def _build(
     signatures = {name: s for name, *s in graph.get_collection(_SIGNATURES)}
     for name, (inputs, outputs) in signatures.items():
         tensors.write_signature(meta_graph.signature_def[name], inputs, outputs)
-    checking.check(meta_graph, "create_module_spec")
+    checking.check(meta_graph)
     for key, message in sorted(dict(graph.get_collection(_MESSAGES)).items()):
         attachment = protos.ModuleAttachment(key=key, value=message)
         listed = meta_graph.collection_def[saved.ATTACHMENTS].bytes_list.value

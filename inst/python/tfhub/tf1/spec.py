@@ -171,7 +171,7 @@ def create_module_spec_from_saved_model(
             raise UnfitModuleError(msg, hint="Use it with hub.load().")
         for name in dropped & set(meta_graph.collection_def):
             del meta_graph.collection_def[name]
-        checking.check(meta_graph, "create_module_spec_from_saved_model")
+        checking.check(meta_graph, from_saved_model=True)
     return ModuleSpec(definition, os.fspath(saved_model_path))
 
 
