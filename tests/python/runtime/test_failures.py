@@ -180,6 +180,22 @@ def test_it_is_caught_as_before_and_travels(
     assert error.op is None
 
 
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_module_says_it_too(tf1_modules: Path, tmp_path: Path, fault: str) -> None:
+    path = tmp_path / "module"
+    shutil.copytree(tf1_modules / "text_embedding", path)
+    change, said = FAULTS[fault]
+    change(path)
+    said = said.replace(", and its", "(.|\n)*").replace("no variables/var", "no .*var")
+    ways = [hub.Module, lambda p: hub.upgrade(p, f"{p}-2")]
+    if not fault.endswith("pointer"):
+        ways.append(hub.KerasLayer)
+    for open_ in ways:
+        with pytest.raises(HubError, match=said) as caught:
+            open_(str(path))
+        assert caught.value.hint
+
+
 # Signatures
 
 

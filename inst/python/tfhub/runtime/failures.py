@@ -62,7 +62,7 @@ def of_loading(error: Exception, path: str, handle: str) -> Exception:
     if missing:
         msg = f"{handle} cannot be loaded: the asset {missing[1]} is missing."
         return _typed(ModelFormatError(msg, handle=handle, hint=hint), error)
-    if isinstance(error, tf.errors.DataLossError):
+    if isinstance(error, tf.errors.DataLossError) or "Checksum does not" in reason:
         msg = f"{handle} cannot be loaded, as a file of it is damaged: {reason}"
         return _typed(ModelFormatError(msg, handle=handle, hint=hint), error)
     msg = f"TensorFlow {tf.__version__} cannot load {handle}: {reason}"

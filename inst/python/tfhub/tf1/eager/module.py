@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...errors import GraphError, InputError
+from ...runtime import failures
 from ...runtime.tf import tf
 from .. import tensors
 from ..spec import ModuleSpec
@@ -37,7 +38,8 @@ class EagerModule(tf.Module):
 
     Raises:
       TagsError: There is no such variant.
-      ModelFormatError: The checkpoint lacks a variable.
+      ModelFormatError: The checkpoint lacks a variable, or a file of the module is
+        missing, cut or damaged.
     """
 
     def __init__(self, spec: ModuleSpec, trainable: bool, name: str, tags: Any) -> None:
@@ -51,7 +53,13 @@ class EagerModule(tf.Module):
         if tags is None and TRAIN in definition.tags:
             self._training = Variant(definition.meta_graph(TRAIN), prefix)
         variants = dict.fromkeys((self._variant, self._training))
-        self._state = State(definition, variants, trainable=trainable, scope=name)
+        try:
+            self._state = State(definition, variants, trainable=trainable, scope=name)
+        except Exception as error:  # TensorFlow raises of all kinds
+            if definition.folder is None:
+                raise
+            better = failures.of_loading(error, definition.folder, spec.name)
+            raise better from better.__cause__
         # Attributes that TensorFlow saves and restores with the module.
         self._variables = dict(self._state.variables)
         self.resources = [*self._state.tables, *self._state.assets]
