@@ -22,7 +22,8 @@
 #'   - a specification, from [hub_create_module_spec()] or
 #'     [hub_load_module_spec()]. The variables get the values of the checkpoint,
 #'     or those that they are made with.
-#' @param path The new folder, a string. It appears when it is whole.
+#' @param path The folder, a string. Other files may be in it, but none of a model.
+#'   What is written is there when it is whole.
 #' @param ... Not used; the arguments after it are given by name.
 #' @param checkpoint_path The prefix of the files of a checkpoint, such as those
 #'   of the training that used the module.
@@ -38,7 +39,8 @@
 #'   an `input_signature`.
 #' @return The path, invisibly.
 #' @section Errors:
-#' `tfhub_error_model_exists`: there is something at the path already.
+#' `tfhub_error_model_exists`: there is a file at the path, or files of a model
+#' in it.
 #' `tfhub_error_write`: nothing can be written there.
 #' `tfhub_error_unfit_module`: it is nothing that TensorFlow can save, has neither
 #' a call nor a signature, or uses a variable that is not an attribute of it.

@@ -61,8 +61,11 @@
 #' on tensors.
 #'
 #' @section Errors:
-#' Those of [hub_info()]; `tfhub_error_tags` (no graph with these tags) and
-#' `tfhub_error_dependency` (no TensorFlow). Applying a module can give
+#' Those of [hub_info()]; `tfhub_error_model_format` (a file of the model is
+#' missing, cut, damaged, or a pointer of Git LFS), `tfhub_error_tags` (no graph
+#' with these tags), `tfhub_error_model_load` (TensorFlow cannot load it) and
+#' `tfhub_error_dependency` (no TensorFlow, or no package that the model needs).
+#' Applying a module can give
 #' `tfhub_error_input` (inputs do not fit), `tfhub_error_na` (one of them has
 #' `NA`), `tfhub_error_signature_not_found`, `tfhub_error_output` (there is no
 #' default output) and `tfhub_error_member` (nothing of that name). Errors of

@@ -14,7 +14,8 @@
 #' @param file The file, a string: a line `token v1 v2 ...` for each token, with
 #'   white space between, as GloVe writes it, or with a first line
 #'   `count dimensions`, as word2vec and fastText do. Plain or gzipped, in UTF-8.
-#' @param path The folder to make, a string. It appears when it is whole.
+#' @param path The folder, a string. Other files may be in it, but none of a model.
+#'   What is written is there when it is whole.
 #' @param format `"tf2"` is a SavedModel for [hub_load()] and for Keras, `"tf1"` a
 #'   module in the TF1 Hub format, for [hub_module()] and for feature columns.
 #' @param oov_buckets Into how many rows the tokens that are not in the file are
@@ -33,7 +34,8 @@
 #' `tfhub_error_handle_not_found`: there is no such file.
 #' `tfhub_error_embedding_file`: lines of it are malformed, and named by their
 #' numbers. `tfhub_error_input`: an option has a value that is not known.
-#' `tfhub_error_model_exists`: there is something at the path already, and
+#' `tfhub_error_model_exists`: there is a file at the path, or files of a model
+#' in it, and
 #' `tfhub_error_write`: nothing can be written there.
 #' @export
 #' @examplesIf tfhub:::can_run_examples()

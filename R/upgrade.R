@@ -12,12 +12,16 @@
 #'
 #' @param handle A handle, as for [hub_resolve()], or a specification, from
 #'   [hub_load_module_spec()] or [hub_create_module_spec()].
-#' @param path The new folder, a string. It appears when it is whole.
+#' @param path The folder, a string. Other files may be in it, but none of a model.
+#'   What is written is there when it is whole.
+#' @param tags The tags of the graph variant, a character vector, for a module
+#'   that has none without tags, say. It is also that for training then. `NULL` is
+#'   the one without tags, and that tagged `"train"` for training.
 #' @return The path, invisibly.
 #' @section Errors:
-#' Those of [hub_load_module_spec()]; `tfhub_error_model_exists`: there is something
-#' at the path already. `tfhub_error_tags`: the module has no graph variant
-#' without tags.
+#' Those of [hub_load_module_spec()]; `tfhub_error_model_exists`: there is a
+#' file at the path, or files of a model in it. `tfhub_error_tags`: the module has
+#' no such graph variant.
 #' @export
 #' @examplesIf tfhub:::can_run_examples()
 #' \dontshow{
@@ -28,9 +32,12 @@
 #' path <- hub_upgrade(handle, tempfile())
 #' m <- hub_load(path)
 #' m(c("a cat", "cat and dog"))
-hub_upgrade <- function(handle, path) {
+hub_upgrade <- function(handle, path, tags = NULL) {
   handle <- as_spec_or_handle(handle)
   check_string(path)
-  path <- with_py_errors(core()$upgrade(handle, as_handle(path)))
+  check_strings_or_null(tags)
+  path <- with_py_errors({
+    core()$upgrade(handle, as_handle(path), if (!is.null(tags)) as.list(tags))
+  })
   invisible(reticulate::py_to_r(path))
 }

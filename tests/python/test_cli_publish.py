@@ -34,7 +34,8 @@ def test_export_text_embedding(
 
     assert main(arguments) == 1
     assert capsys.readouterr().err == (
-        f"tfhub: {tmp_path / 'm'} exists already.\n"
+        f"tfhub: {tmp_path / 'm'} exists already, with files of a model: "
+        "assets, fingerprint.pb, saved_model.pb, variables.\n"
         "Remove it first, or give another path.\n"
     )
 
@@ -100,6 +101,13 @@ def test_upgrade(
     for wrong, said in ((arguments, "already"), (["upgrade", str(tmp_path), "x"], "")):
         assert main(wrong) == 1
         assert said in capsys.readouterr().err
+
+
+def test_the_tags_of_upgrade(tf1_modules: Path, tmp_path: Path) -> None:
+    old = str(tf1_modules / "batch_norm_variants")
+    assert main(["upgrade", old, str(tmp_path / "new"), "--tags", "train"]) == 0
+    new, x = tfhub.load(tmp_path / "new"), np.eye(4, 6, dtype="float32")
+    np.testing.assert_array_equal(new(x), tfhub.load(old, tags=["train"])(x))
 
 
 def test_what_was_exported_can_be_upgraded(file: Path, tmp_path: Path) -> None:

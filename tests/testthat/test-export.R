@@ -176,7 +176,8 @@ test_that("a model that cannot be exported is said, and leaves nothing", {
   model <- sequential()
   folder <- withr::local_tempdir()
   path <- file.path(folder, "m")
-  old <- hub_load(hub_export(scale_spec(), withr::local_tempfile()))
+  full <- hub_export(scale_spec(), withr::local_tempfile())
+  old <- hub_load(full)
   expect_snapshot(error = TRUE, transform = scrub, {
     hub_export(empty, path)
     hub_export(untraced, path)
@@ -185,7 +186,7 @@ test_that("a model that cannot be exported is said, and leaves nothing", {
     hub_export(model, path, signatures = identity)
     hub_export(model, path, input = 1)
     hub_export(model, 1)
-    hub_export(model, tempdir())
+    hub_export(model, full)
     hub_export(old, path)
     hub_export("model", path)
   })

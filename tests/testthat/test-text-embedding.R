@@ -46,7 +46,8 @@ test_that("the progress is that of reading", {
 test_that("bad files and options are said", {
   file <- local_vectors(c("cat 1 0", "dog 0"))
   folder <- withr::local_tempdir()
-  file.create(file.path(folder, "there"))
+  there <- file.path(folder, "there")
+  file.create(there)
   clean <- function(lines) {
     lines <- gsub(folder, "<tmp>/folder", lines, fixed = TRUE)
     gsub(file, "<tmp>/vectors", lines, fixed = TRUE)
@@ -54,7 +55,7 @@ test_that("bad files and options are said", {
   path <- file.path(folder, "module")
   expect_snapshot(error = TRUE, transform = clean, {
     hub_export_text_embedding(file, path)
-    hub_export_text_embedding(file, folder)
+    hub_export_text_embedding(file, there)
     hub_export_text_embedding(file.path(folder, "none"), path)
     hub_export_text_embedding(file, path, format = "tf3")
     hub_export_text_embedding(file, path, oov_buckets = 1.5)

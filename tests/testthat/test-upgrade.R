@@ -28,6 +28,37 @@ test_that("a specification is upgraded, and a URL with its progress", {
   expect_equal(predict(hub_load(upgraded), "dog"), cbind(0, 2))
 })
 
+test_that("the graph variant is chosen by its tags", {
+  module <- conformance("batch_norm_variants")
+  m <- hub_load(
+    hub_upgrade(module$folder, withr::local_tempfile(), tags = "train")
+  )
+  case <- module$cases[[2]]
+  expect_equal(predict(m, case$inputs), case$outputs$default, tolerance = 1e-5)
+  path <- withr::local_tempfile()
+  error <- expect_error(
+    hub_upgrade(module$folder, path, tags = c("serve", "tpu")),
+    class = "tfhub_error_tags"
+  )
+  expect_match(error$hint, 'Give tags = "train"', fixed = TRUE)
+  expect_error(
+    hub_upgrade(module$folder, path, tags = 1),
+    class = "tfhub_error_argument"
+  )
+})
+
+test_that("a model goes into a folder with other files", {
+  folder <- withr::local_tempdir()
+  file.create(file.path(folder, "README.md"))
+  hub_upgrade(scale_spec(), folder)
+  expect_true(all(c("README.md", "saved_model.pb") %in% dir(folder)))
+  expect_error(
+    hub_export(scale_spec(), folder),
+    "with files of a model",
+    class = "tfhub_error_model_exists"
+  )
+})
+
 test_that("what cannot be upgraded is said", {
   path <- text_module()
   expect_error(hub_upgrade(path, path), "exists already", class = "tfhub_error")

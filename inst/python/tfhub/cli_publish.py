@@ -57,6 +57,12 @@ def add_to(commands: Any) -> None:
         "handle", metavar="HANDLE", help="a URL, an archive or a folder"
     )
     upgrade.add_argument("path", metavar="PATH", help="the folder to make")
+    upgrade.add_argument(
+        "--tags",
+        nargs="+",
+        metavar="TAG",
+        help="the graph variant (default: that without tags)",
+    )
     upgrade.set_defaults(run=_upgrade)
 
 
@@ -79,4 +85,4 @@ def _export_text_embedding(arguments: argparse.Namespace) -> None:
 def _upgrade(arguments: argparse.Namespace) -> None:
     from .tf1.upgrade import upgrade
 
-    print(upgrade(arguments.handle, arguments.path))
+    print(upgrade(arguments.handle, arguments.path, arguments.tags))

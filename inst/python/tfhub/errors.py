@@ -20,13 +20,14 @@ HubError
 ├── ModelNotFoundError       (ValueError)           a folder without a model
 ├── ModelFormatError         (ValueError)           a model file that cannot be read
 │   └── AssetError           (TypeError)            an asset that is none
+├── ModelLoadError                              TensorFlow cannot load the model
 ├── EmbeddingFileError       (ValueError)           malformed lines of embeddings
 ├── UnfitModuleError         (ValueError)           a module not made for this use
 ├── EstimatorError           (ValueError, AttributeError)  not to be exported from
 ├── TagsError                (ValueError, RuntimeError, KeyError)  no such variant
 ├── SignatureNotFoundError   (ValueError, KeyError)
 ├── CheckpointError          (ValueError)           not that of the module
-├── ModelExistsError         (FileExistsError)      something is at the path already
+├── ModelExistsError         (FileExistsError)      a model is at the path already
 ├── WriteError               (OSError)              the place cannot be written
 ├── MessageNotFoundError     (KeyError)             no such attached message
 ├── GraphError               (RuntimeError)         another graph than it has to be
@@ -236,6 +237,13 @@ class ModelFormatError(HubError, ValueError):
 
 class AssetError(ModelFormatError, TypeError):
     """What a graph calls an asset is not one, or not in the folder for them."""
+
+
+class ModelLoadError(HubError):
+    """TensorFlow cannot load the model, whose files are whole.
+
+    It is also of the type that TensorFlow raised, as all errors of loading are.
+    """
 
 
 class EmbeddingFileError(HubError, ValueError):

@@ -310,9 +310,13 @@ def test_a_failure_of_tensorflow_leaves_nothing(tmp_path: Path) -> None:
 def test_what_is_there_stays(tmp_path: Path) -> None:
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "notes.txt").write_text("mine")
-    with pytest.raises(ModelExistsError, match="exists already"):
-        hub.export(Scale(), tmp_path / "m", inputs=tf.TensorSpec([None], tf.float32))
-    assert [entry.name for entry in (tmp_path / "m").iterdir()] == ["notes.txt"]
+    spec = tf.TensorSpec([None], tf.float32)
+    hub.export(Scale(), tmp_path / "m", inputs=spec)
+    there = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    assert {"notes.txt", "saved_model.pb"} < {path.name for path in there}
+    with pytest.raises(ModelExistsError, match="exists already, with files of a model"):
+        hub.export(Scale(), tmp_path / "m", inputs=spec)
+    assert there == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:

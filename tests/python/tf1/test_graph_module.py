@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -375,3 +376,78 @@ def test_an_op_beside_two_inputs() -> None:
     assert run(total) == [3.0]
     with pytest.raises(ValueError, match="total of the module is to be beside"):
         module({"a": one, "b": tf.constant([2.0])})
+
+
+# Parts that the outputs do not need
+
+
+def pairs() -> None:
+    """A signature for rows, and one for two rows only, which shares its input."""
+    x = v1.placeholder(tf.float32, [None, 2], name="x")
+    y = tf.matmul(x, weights(), name="rows")
+    two = tf.add(tf.reshape(y, [4]), 1.0, name="two")
+    update = v1.get_variable("mean", initializer=0.0, trainable=False).assign(
+        tf.reduce_mean(y)
+    )
+    v1.add_to_collection("update_ops", update)
+    hub.add_signature(inputs=x, outputs=y)
+    hub.add_signature("two", {"x": x}, two)
+
+
+@pytest.mark.parametrize("trainable", [False, True])
+def test_a_branch_that_takes_no_such_shape(trainable: bool) -> None:
+    module = hub.Module(hub.create_module_spec(pairs), trainable)
+    for rows in (1, 3):
+        x = np.ones([rows, 2], np.float32)
+        y = module(tf.constant(x))
+        np.testing.assert_array_equal(run(y), x @ W)
+    updates = v1.get_collection(v1.GraphKeys.UPDATE_OPS)
+    assert len(updates) == 2 * trainable
+    run(updates)
+    # Where all fits, all is there under its name.
+    y = module(tf.constant(X))
+    graph, scope = y.graph, y.op.name.rpartition("/")[0]
+    np.testing.assert_array_equal(
+        run(graph.get_tensor_by_name(f"{scope}/two:0")), (X @ W).ravel() + 1
+    )
+
+
+def test_inputs_that_the_outputs_do_not_take() -> None:
+    module = hub.Module(hub.create_module_spec(pairs), name="pairs")
+    with pytest.raises(errors.InputError, match="'pairs' does not take these inputs"):
+        module(tf.ones([3, 2]), signature="two")
+    np.testing.assert_array_equal(run(module(tf.constant(X))), X @ W)
+
+
+def test_an_asset_of_what_is_left_is_exported(tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("some words")
+
+    def reading() -> None:
+        x = v1.placeholder(tf.float32, [None], name="x")
+        path = tf.constant(str(tmp_path / "words.txt"))
+        v1.add_to_collection(v1.GraphKeys.ASSET_FILEPATHS, path)
+        hub.add_signature(inputs=x, outputs=tf.io.read_file(path))
+        hub.add_signature("two", {"x": x}, tf.reshape(x, [2]))
+
+    def around() -> None:
+        module = hub.Module(hub.create_module_spec(reading))
+        hub.add_signature(outputs=module(tf.ones([3])))
+
+    path = hub.create_module_spec(around).export(tmp_path / "module")
+    (tmp_path / "words.txt").unlink()
+    assert run(hub.Module(path)()) == b"some words"
+
+
+# Devices
+
+
+def pinned() -> None:
+    with tf.device("/gpu:7"):
+        x = v1.placeholder(tf.float32, [None, 2], name="x")
+        hub.add_signature(inputs=x, outputs=tf.matmul(x, weights()))
+
+
+def test_what_is_pinned_to_a_gpu_needs_none(tmp_path: Path) -> None:
+    path = hub.create_module_spec(pinned).export(tmp_path / "module")
+    with hub.eval_function_for_module(path) as function:
+        np.testing.assert_array_equal(function(X), X @ W)

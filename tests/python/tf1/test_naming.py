@@ -121,7 +121,7 @@ def tables(*shared: str, content: str = "") -> Any:
 
 
 def shared_names(meta_graph: Any, *assets: bytes) -> list[str]:
-    naming.name_tables(meta_graph, assets)
+    naming.name_all(meta_graph, assets)
     return [
         node.attr["shared_name"].s.decode()
         for node in meta_graph.graph_def.node

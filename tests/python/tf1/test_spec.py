@@ -169,8 +169,9 @@ def saved_model(folder: Path, **more: Any) -> Path:
 
 def test_from_a_saved_model(tmp_path: Path) -> None:
     path = saved_model(tmp_path / "saved")
-    with pytest.raises(ValueError, match=r"Unsupported collections.*\['mine'\]"):
+    with pytest.raises(ValueError, match=r"Unsupported collections.*\['mine'\]") as no:
         hub.create_module_spec_from_saved_model(path)
+    assert "hub.create_module_spec_from_saved_model(..., drop_coll" in str(no.value)
     spec = hub.create_module_spec_from_saved_model(path, drop_collections=["mine"])
     assert spec.get_tags() == [frozenset({"serve"})]
     with tf.Graph().as_default(), v1.Session() as session:

@@ -11,7 +11,7 @@ import pytest
 import tensorflow
 
 import tfhub as hub
-from tfhub.errors import HubError, SignatureNotFoundError
+from tfhub.errors import HubError, SignatureNotFoundError, TagsError
 
 tf: Any = tensorflow
 v1 = tf.compat.v1
@@ -214,10 +214,55 @@ def test_a_vocabulary_moves_with_the_folder(tf1_modules: Path, tmp_path: Path) -
 def test_something_at_the_path_stays(tf1_modules: Path, tmp_path: Path) -> None:
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "precious").touch()
+    hub.upgrade(tf1_modules / "fruit_to_pet", tmp_path / "new")
+    there = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    assert {"precious", "saved_model.pb"} < {path.name for path in there}
     with pytest.raises(HubError, match="already") as caught:
         hub.upgrade(tf1_modules / "fruit_to_pet", tmp_path / "new")
     assert caught.value.hint
-    assert [p.name for p in tmp_path.rglob("*")] == ["new", "precious"]
+    assert there == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+
+
+def saved_model(path: Path, *variants: set[str]) -> Path:
+    """A SavedModel of TensorFlow 1, which multiplies by 2 and then by 3."""
+    builder = v1.saved_model.Builder(str(path))
+    for number, tags in enumerate(variants):
+        with tf.Graph().as_default(), v1.Session() as session:
+            x = v1.placeholder(tf.float32, [None])
+            y = x * v1.get_variable("w", initializer=2.0) * (1 + 2 * number)
+            session.run(v1.global_variables_initializer())
+            signature = v1.saved_model.predict_signature_def({"x": x}, {"default": y})
+            if number:
+                builder.add_meta_graph(sorted(tags), {"default": signature})
+            else:
+                builder.add_meta_graph_and_variables(
+                    session, sorted(tags), {"default": signature}
+                )
+    builder.save()
+    return path
+
+
+@pytest.mark.parametrize("tags", ["serve", ["serve"], {"serve"}])
+def test_a_module_without_a_variant_that_has_no_tags(tmp_path: Path, tags: Any) -> None:
+    path = saved_model(tmp_path / "saved", {"serve"}, {"serve", "tpu"})
+    module = hub.create_module_spec_from_saved_model(path).export(tmp_path / "module")
+    with pytest.raises(TagsError, match="none with the tags") as caught:
+        hub.upgrade(module, tmp_path / "new")
+    assert caught.value.hint is not None
+    assert "Give tags=['serve', 'tpu']" in caught.value.hint
+    assert not (tmp_path / "new").exists()
+    new = hub.load(hub.upgrade(module, tmp_path / "new", tags=tags))
+    assert new([5.0]).numpy().tolist() == [10]
+    assert new([5.0], training=True).numpy().tolist() == [10]
+    other = hub.load(hub.upgrade(module, tmp_path / "other", ["serve", "tpu"]))
+    assert other([5.0]).numpy().tolist() == [30]
+
+
+def test_tags_choose_the_variant(tf1_modules: Path, tmp_path: Path) -> None:
+    path, x = tf1_modules / "batch_norm_variants", np.eye(4, 6, dtype="float32")
+    new = hub.load(hub.upgrade(path, tmp_path / "new", tags={"train"}))
+    both = hub.load(hub.upgrade(path, tmp_path / "both"))
+    np.testing.assert_array_equal(new(x), both(x, training=True))
 
 
 def test_nothing_half_written_is_left(

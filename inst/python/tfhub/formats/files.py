@@ -1,4 +1,4 @@
-"""The files that make a folder a model, and how a new one comes into being.
+"""The files that make a folder a model.
 
 Reads no file, and imports little.
 """
@@ -6,19 +6,10 @@ Reads no file, and imports little.
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from ..errors import (
-    HandleNotFoundError,
-    ModelExistsError,
-    ModelNotFoundError,
-    WriteError,
-)
+from ..errors import HandleNotFoundError, ModelNotFoundError
 from ..shown import listed, shown
 
 FILES = ("saved_model.pb", "saved_model.pbtxt")
@@ -76,38 +67,3 @@ def require_model(folder: str | Path, *, handle: str | None = None) -> Path:
     else:
         hint = "Give the folder of a SavedModel or of a TF1 Hub module."
     raise ModelNotFoundError(msg, handle=handle or str(folder), hint=hint)
-
-
-def require_free(path: Path, error: type[ModelExistsError] = ModelExistsError) -> None:
-    """Checks that there is nothing at a path, or an empty folder.
-
-    Raises:
-      ModelExistsError: There is something; or the given error, which is one.
-    """
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        msg = f"{path} exists already."
-        raise error(msg, hint="Remove it first, or give another path.")
-
-
-@contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
-    """A new folder beside it, to write to; it gets its own name when it is whole.
-
-    After an error nothing is left of it.
-
-    Raises:
-      WriteError: No folder can be made there.
-    """
-    work = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        work.mkdir()
-    except OSError as error:
-        msg = f"{path} cannot be written: {error}."
-        hint = "Give another path, or make that folder writable."
-        raise WriteError(msg, hint=hint) from error
-    try:
-        yield work
-        work.replace(path)  # an empty folder, too
-    finally:
-        shutil.rmtree(work, ignore_errors=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, UnfitModuleError
-from ..formats.files import new_folder, require_free
+from ..formats.new_folder import new_folder, require_free
 from ..formats.saved_model import describe_folder
 from ..runtime.loading import HubCallable
 from ..runtime.tf import tf
@@ -45,7 +45,8 @@ def export(
         - a `tf.Module`, or another object that TensorFlow tracks;
         - what `load()` gave, with the values that its variables have now;
         - a `ModuleSpec` or a `Module`, by its own `export()`.
-      path: The new folder; it appears when it is whole, and not before.
+      path: The folder. Other files may be in it, but none of a model. What is written
+        is there when it is whole, and not before.
       inputs: What the call takes: a `tf.TensorSpec`, or a list or dict of such. None
         where that is known: from a Keras model, from the `input_signature` of a
         `tf.function`, or from the calls that one has had.
@@ -56,7 +57,7 @@ def export(
       The path.
 
     Raises:
-      ModelExistsError: There is something at the path already.
+      ModelExistsError: There is a file at the path, or files of a model in it.
       WriteError: Nothing can be written there.
       UnfitModuleError: It is nothing that TensorFlow can save, has neither a call nor
         a signature, or uses a variable that is not an attribute of it.

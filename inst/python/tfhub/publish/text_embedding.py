@@ -9,7 +9,7 @@ from typing import Literal
 
 from ..errors import HandleNotFoundError, InputError
 from ..fetch.progress import Progress, shown
-from ..formats.files import new_folder, require_free
+from ..formats.new_folder import new_folder, require_free
 
 FORMATS = ("tf2", "tf1")
 COMBINERS = ("sqrtn", "mean", "sum")
@@ -62,13 +62,13 @@ def export_text_embedding(
       progress: Called with the bytes read, as for `resolve()`.
 
     Returns:
-      The path. The folder appears when it is whole, and not before.
+      The path. What is written is there when it is whole, and not before.
 
     Raises:
       HandleNotFoundError: There is no such file.
       EmbeddingFileError: Lines are malformed; `lines` has their numbers.
       InputError: An option has a value that is not known.
-      ModelExistsError: There is something at the path already.
+      ModelExistsError: There is a file at the path, or files of a model in it.
       WriteError: Nothing can be written there.
       DependencyError: TensorFlow is not installed.
     """

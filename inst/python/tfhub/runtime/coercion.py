@@ -73,6 +73,16 @@ def as_matrix(frame: Frame, rank: int | None) -> Any:
     return np.stack(values, axis=1)
 
 
+def by_value(spec: Any) -> Any:
+    """The spec of the value, where an input is a variable of TensorFlow 1.
+
+    Its dtype says that it is a reference, which no tensor outside of a graph is.
+    """
+    if not isinstance(spec, tf.TensorSpec) or spec.dtype == spec.dtype.base_dtype:
+        return spec
+    return tf.TensorSpec(spec.shape, spec.dtype.base_dtype, spec.name)
+
+
 def to_tensor(value: Any, spec: Any) -> Any:
     """Brings one value to a TensorSpec; see `coerce()`."""
     if isinstance(value, tf.SparseTensor):

@@ -10,11 +10,12 @@ from ..errors import DownloadError, ModelNotFoundError, TagsError
 from ..fetch.locks import in_use
 from ..fetch.progress import Progress
 from ..fetch.resolve import resolve
+from ..formats.amiss import require_no_pointers
 from ..formats.files import require_model
 from ..formats.saved_model import describe_folder
 from ..formats.tf1_hub import is_hub_module
 from ..shown import brief, listed, shown
-from . import places, signatures
+from . import failures, keeping, places, signatures
 from .ops import with_ops
 from .tf import tf
 
@@ -80,8 +81,11 @@ def load(
     Raises:
       HubError: As for `resolve()`.
       ModelNotFoundError: The folder holds no model.
+      ModelFormatError: A file of the model is missing, cut, damaged, or a pointer of
+        Git LFS.
       TagsError: There is no graph with these tags.
-      DependencyError: TensorFlow is not installed.
+      ModelLoadError: TensorFlow cannot load it.
+      DependencyError: TensorFlow is not installed, or a package that the model needs.
     """
     while True:
         path = resolve(handle, offline=offline, refresh=refresh, progress=progress)
@@ -106,8 +110,13 @@ def load_folder(path: str, handle: str, tags: Any, options: Any) -> Any:
     elif isinstance(tags, str):
         tags = [tags]
     options = options if _is_remote(path) else places.read_here(options)
-    model = with_ops(lambda: _restore(path, handle, tags, options), path, handle)
+    try:
+        model = with_ops(lambda: _restore(path, handle, tags, options), path, handle)
+    except Exception as error:  # TensorFlow raises of all kinds
+        better = failures.of_loading(error, path, handle)
+        raise better from better.__cause__
     _add_initializers(model)
+    keeping.keep(model)
     source = signatures.Source(handle, path)
     base = type(model)
     bases = (HubCallable, base)
@@ -150,7 +159,9 @@ def _is_remote(path: str) -> bool:
 
 def _is_hub_module(path: str, handle: str) -> bool:
     if not _is_remote(path):
-        return is_hub_module(require_model(path, handle=handle).parent)
+        folder = require_model(path, handle=handle).parent
+        require_no_pointers(folder, ("assets",))
+        return is_hub_module(folder)
     try:
         found = tf.io.gfile.listdir(path)
     except tf.errors.OpError as error:

@@ -1,8 +1,9 @@
-"""Ops that a model has and TensorFlow does not know: which package brings them?"""
+"""Ops and types that a model has and TensorFlow does not know: who brings them?"""
 
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -37,10 +38,19 @@ _PACKAGES = {
     "IO>": ("tensorflow_io", "tensorflow-io"),
     "TFRA>": ("tensorflow_recommenders_addons", "tensorflow-recommenders-addons"),
 }
+# Likewise for the types of what a function takes and gives.
+_PROBABILITY = "tensorflow_probability", "tensorflow-probability"
+_TYPES = {
+    "tfp.": _PROBABILITY,
+    "tensorflow_probability": _PROBABILITY,
+    "tf_agents": ("tf_agents", "tf-agents"),
+    "tensorflow_gnn": ("tensorflow_gnn", "tensorflow-gnn"),
+}
+_UNKNOWN_TYPE = re.compile(r"The type '([^']+)' has not been registered")
 
 
 def with_ops(load: Callable[[], Any], path: str, handle: str) -> Any:
-    """Loads a model, and what registers its ops if TensorFlow does not know them.
+    """Loads a model, and what registers its ops and types if they are not known.
 
     Args:
       load: Loads it.
@@ -50,16 +60,46 @@ def with_ops(load: Callable[[], Any], path: str, handle: str) -> Any:
     Raises:
       DependencyError: A package that it needs is not installed, or not known.
     """
-    try:
-        return load()
-    except (OSError, ValueError, RuntimeError, tf.errors.OpError) as error:
-        if _UNKNOWN not in str(error) or "://" in path:
-            raise
+    tried = set[str]()
+    while True:
         try:
-            provide(path, handle)
-        except DependencyError as better:
-            raise better from error
-    return load()
+            return load()
+        except (OSError, ValueError, RuntimeError, tf.errors.OpError) as error:
+            unknown = _UNKNOWN_TYPE.search(str(error))
+            what = unknown[1] if unknown else _UNKNOWN
+            if what in tried or what not in str(error) or "://" in path:
+                raise
+            tried.add(what)
+            try:
+                if unknown:
+                    _provide_type(what, handle)
+                else:
+                    provide(path, handle)
+            except DependencyError as better:
+                raise better from error
+
+
+def _provide_type(name: str, handle: str) -> None:
+    """Imports the package that registers a type.
+
+    Raises:
+      DependencyError: It is not installed, or not known.
+    """
+    known = [package for start, package in _TYPES.items() if name.startswith(start)]
+    hint = (
+        "It is of a package that is not known here: import the one that the model's "
+        "page names before."
+    )
+    try:
+        for module, _ in known:
+            importlib.import_module(module)
+    except ImportError:
+        hint = f"Install what has it: pip install {known[0][1]}"
+    else:
+        if known:
+            return
+    msg = f"{handle} uses the type {name!r}, which is not registered."
+    raise DependencyError(msg, handle=handle, hint=hint, type=name)
 
 
 def unknown_ops(path: str, handle: str) -> list[str]:

@@ -17,9 +17,11 @@ from ..errors import InputError, OutputError, SignatureNotFoundError
 from ..formats.description import DEFAULT_SIGNATURES
 from ..formats.saved_model import describe_folder
 from ..shown import brief, listed
+from . import failures
 from .coercion import (
     Frame,
     Misfit,
+    by_value,
     coerce,
     columns,
     describe_spec,
@@ -55,7 +57,8 @@ class BoundSignature:
         self.name = name
         self.handle = handle
         self.function = function
-        self.specs: dict[str, Any] = function.structured_input_signature[1]
+        specs: dict[str, Any] = function.structured_input_signature[1]
+        self.specs = {name: by_value(spec) for name, spec in specs.items()}
         self.parts = _composites(self.specs)
         whole = self.specs.keys() - {n for names in self.parts.values() for n in names}
         self.inputs = tuple(sorted(whole | self.parts.keys()))
@@ -76,7 +79,8 @@ class BoundSignature:
                 and spec.shape.is_compatible_with(value.shape)
             )
             tensors[name] = value if fits else self._convert(name, inputs)
-        outputs = self.function(**tensors)
+        what = f"The signature {self.name!r}"
+        outputs = _run(self.function, (), tensors, what, self.handle)
         if as_dict:
             return {name: outputs[name] for name in self.outputs}
         return outputs[self.output]
@@ -222,7 +226,8 @@ def call(
         return bound(args, kwargs, as_dict)
     if not as_dict:
         try:
-            return vars(model)["__call__"](*args, **kwargs)
+            own = vars(model)["__call__"]
+            return _run(own, args, kwargs, "The call", model._hub.handle)
         except (TypeError, ValueError):
             # The fit was not exact. Try again with every input brought to its spec,
             # which ends in a readable error where that does not help.
@@ -301,11 +306,23 @@ def _call_coerced(
             reason = reasons.pop() if len(reasons) == 1 else None
             raise _call_misfit(model, name, args, kwargs, reason)
     try:
-        return function(*args, **kwargs)
+        return _run(function, args, kwargs, "The call", model._hub.handle)
+    except InputError:
+        raise
     except (TypeError, ValueError) as error:
         # What TensorFlow says of it is long, and the tables say it better.
         reason = None if variants else str(error)
         raise _call_misfit(model, name, args, kwargs, reason) from error
+
+
+def _run(
+    function: Any, args: Any, kwargs: dict[str, Any], what: str, handle: str
+) -> Any:
+    try:
+        return function(*args, **kwargs)
+    except tf.errors.InvalidArgumentError as error:
+        better = failures.of_call(error, what, handle)
+        raise better from better.__cause__
 
 
 def _call_misfit(

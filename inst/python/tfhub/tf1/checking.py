@@ -21,8 +21,12 @@ COLLECTIONS = frozenset(
 )
 
 
-def check(meta_graph: Any) -> None:
+def check(meta_graph: Any, *, from_saved_model: bool = False) -> None:
     """Checks that a MetaGraph can become a module.
+
+    Args:
+      meta_graph: The MetaGraphDef; TensorFlow's own signatures are removed.
+      from_saved_model: Whether it was read, and not made by a `module_fn`.
 
     Raises:
       ModuleFnError: It has no signature, or a collection that a module cannot have.
@@ -31,16 +35,11 @@ def check(meta_graph: Any) -> None:
         del meta_graph.signature_def[name]  # TensorFlow's own, and no signature
     if not meta_graph.signature_def:
         msg = "No signatures present, so there is nothing to apply the module with."
-        raise ModuleFnError(msg, hint="Call hub.add_signature(...) in module_fn.")
-    check_collections(meta_graph.collection_def)
-
-
-def check_collections(names: Any) -> None:
-    """Checks that a module can have these collections.
-
-    Raises:
-      ModuleFnError: One of them it cannot have.
-    """
+        hint = "Call hub.add_signature(...) in module_fn."
+        if from_saved_model:
+            hint = "Save the model again, with signatures."
+        raise ModuleFnError(msg, hint=hint)
+    names = meta_graph.collection_def
     unsupported = sorted(name for name in names if name not in COLLECTIONS)
     if unsupported:
         msg = f"Unsupported collections in graph: {unsupported}."
@@ -48,6 +47,11 @@ def check_collections(names: Any) -> None:
             "To leave them out: "
             f"hub.create_module_spec(..., drop_collections={unsupported})."
         )
+        if from_saved_model:
+            hint = (
+                "To leave them out: hub.create_module_spec_from_saved_model("
+                f"..., drop_collections={unsupported})."
+            )
         raise ModuleFnError(msg, hint=hint)
 
 

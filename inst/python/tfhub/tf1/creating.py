@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import InputError, LegacyLayersError, ModuleFnError
 from ..formats import protos
 from ..runtime.tf import tf
-from . import checking, naming, saved, tensors
+from . import checking, contents, naming, saved, tensors
 from .spec import ModuleSpec
 
 # Tuples, so that they are never taken for collections of the user.
@@ -87,6 +87,7 @@ def _build(
             raise LegacyLayersError(msg, hint=hint) from error
     kept = {name for name in graph.collections if isinstance(name, str)} - dropped
     checking.check_state(graph)
+    contents.flatten_initializers(graph)
     info = v1.MetaGraphDef.MetaInfoDef(tags=sorted(tags))
     with graph.as_default():
         meta_graph = v1.train.export_meta_graph(
@@ -94,6 +95,8 @@ def _build(
             collection_list=sorted(kept),
             strip_default_attrs=True,
         )
+    contents.keep_contents(meta_graph)
+    contents.name_anonymous(meta_graph)
     naming.name_functions(meta_graph.graph_def)
     signatures = {name: s for name, *s in graph.get_collection(_SIGNATURES)}
     for name, (inputs, outputs) in signatures.items():

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..runtime.tf import tf
-from . import tensors
+from . import importing, tensors
 from .module import Module
 from .spec import as_module_spec
 
@@ -59,7 +59,7 @@ def eval_function_for_module(
         return session.run(tensors.choose(outputs[name], as_dict), fed)
 
     # Not `with session`, whose graph would be the default one where this is used.
-    session = v1.Session(graph=graph)
+    session = importing.session(graph)
     try:
         session.run(initializers)
         yield evaluate

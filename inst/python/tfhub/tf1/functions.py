@@ -58,6 +58,8 @@ def prune(
         kept = [t for k, t, named in contexts if k == key and named <= wanted]
         if key in meta_graph.collection_def:
             meta_graph.collection_def[key].bytes_list.value[:] = kept
+    paths = saved.collection(meta_graph, importing.Keys.ASSET_FILEPATHS).node_list
+    paths.value[:] = [name for name in paths.value if node_of(name) in wanted]
     nodes = [node for node in meta_graph.graph_def.node if node.name in wanted]
     del meta_graph.graph_def.node[:]
     meta_graph.graph_def.node.extend(nodes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import CheckpointError, GraphError
+from ..errors import CheckpointError, GraphError, InputError
 from ..runtime.tf import tf
 from . import functions, importing, private, tensors
 from .saved import Definition
@@ -70,44 +70,33 @@ class GraphModule:
         """Applies the module; see `Module.__call__`."""
         importing.require_graph(self.graph, f"The module {self._name!r}")
         name = signature or "default"
-        meta_graph = self._definition.meta_graph(self._tags)
-        gives = tensors.output_infos(meta_graph, name)
-        bound = tensors.bind(inputs, tensors.input_infos(meta_graph, name))
-        declared = tensors.signature_of(meta_graph, name)
+        signatures = self._definition.signatures(self._tags)
+        gives = tensors.output_infos(signatures, name)
+        bound = tensors.bind(inputs, tensors.input_infos(signatures, name))
+        declared = tensors.signature_of(signatures, name)
         given = dict(self._state)
         for key, value in bound.items():
             flat = tf.nest.flatten(value, expand_composites=True)
             given |= dict(zip(tensors.parts(declared.inputs[key]), flat, strict=True))
         given = {key: private.in_default_graph(value) for key, value in given.items()}
         fetched = {key: tensors.parts(declared.outputs[key]) for key in gives}
-        beside = importing.detach(meta_graph, self._state, given)
-        scope = f"{self._scope.split('/')[-1]}_apply_{name.replace(':', '_')}"
-        graph = tf.compat.v1.get_default_graph()
-        updates: list[str] = []
-        if graph is self.graph:
-            collections = [*importing.APPLIED]
-            if self._trainable:
-                collections += importing.TRAINABLE_APPLIED
-            scope = importing.import_graph(meta_graph, scope, collections, given)
+        targets = {part for parts in fetched.values() for part in parts}
+        name = f"{self._scope.split('/')[-1]}_apply_{name.replace(':', '_')}"
+        if tf.compat.v1.get_default_graph() is not self.graph:
+            scope, updates = self._import_part(name, targets, given)
         else:
-            targets = {part for parts in fetched.values() for part in parts}
-            used, updates = functions.prune(
-                meta_graph, targets, given, updates=self._trainable
-            )
-            scope = importing.import_graph(meta_graph, scope, importing.CONTEXTS, used)
-        for op, groups in beside.items():
-            private.place_beside(graph.get_operation_by_name(f"{scope}/{op}"), groups)
+            scope, updates = self._import_all(name, targets, given), []
 
         def output(part: str) -> Any:
             # It may be an input, or of the state.
             if part in given:
                 return tf.identity(given[part])
+            graph = tf.compat.v1.get_default_graph()
             tensor = graph.get_tensor_by_name(f"{scope}/{part}")
             return tf.identity(tensor) if updates else tensor
 
-        run = [graph.get_operation_by_name(f"{scope}/{name}") for name in updates]
         outputs = {}
-        with tf.control_dependencies(run):
+        with tf.control_dependencies(updates):
             for key, info in gives.items():
                 outputs[key] = tf.nest.pack_sequence_as(
                     info.type_spec,
@@ -115,6 +104,60 @@ class GraphModule:
                     expand_composites=True,
                 )
         return tensors.choose(outputs, as_dict)
+
+    def _meta_graph(self) -> Any:
+        meta_graph = self._definition.meta_graph(self._tags)
+        importing.name_resources(meta_graph, self._scope)
+        return meta_graph
+
+    def _import_all(self, name: str, targets: set[str], given: dict[str, Any]) -> str:
+        """Imports the graph for an application, and gives its scope.
+
+        Whole, as programs may ask for any of its tensors by name; but without what the
+        outputs do not need if that does not take inputs of this shape.
+        """
+        meta_graph = self._meta_graph()
+        collections = [*importing.APPLIED]
+        if self._trainable:
+            collections += importing.TRAINABLE_APPLIED
+        beside = importing.detach(meta_graph, self._state, given)
+        try:
+            scope = importing.import_graph(meta_graph, name, collections, given)
+        except ValueError:
+            scope, updates = self._import_part(name, targets, given)
+            for op in updates:
+                tf.compat.v1.add_to_collection(importing.Keys.UPDATE_OPS, op)
+            return scope
+        _place(beside, scope)
+        return scope
+
+    def _import_part(
+        self, name: str, targets: set[str], given: dict[str, Any]
+    ) -> tuple[str, list[Any]]:
+        """Imports what the outputs need, and the update ops, which it gives, too."""
+        meta_graph = self._meta_graph()
+        beside = importing.detach(meta_graph, self._state, given)
+        used, updates = functions.prune(
+            meta_graph, targets, given, updates=self._trainable
+        )
+        there = {node.name for node in meta_graph.graph_def.node}
+        beside = {op: groups for op, groups in beside.items() if op in there}
+        try:
+            scope = importing.import_graph(meta_graph, name, importing.APPLIED, used)
+        except ValueError as error:
+            msg = f"The module {self._name!r} does not take these inputs: {error}"
+            hint = "Look at the shapes of the inputs."
+            raise InputError(msg, hint=hint) from error
+        _place(beside, scope)
+        graph = tf.compat.v1.get_default_graph()
+        ops = [graph.get_operation_by_name(f"{scope}/{name}") for name in updates]
+        return scope, ops
+
+
+def _place(beside: dict[str, list[bytes]], scope: str) -> None:
+    graph = tf.compat.v1.get_default_graph()
+    for op, groups in beside.items():
+        private.place_beside(graph.get_operation_by_name(f"{scope}/{op}"), groups)
 
 
 def restore(variable_map: dict[str, Any], checkpoint: str) -> None:

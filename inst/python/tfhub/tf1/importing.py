@@ -66,10 +66,13 @@ def import_graph(
 
 def name_resources(meta_graph: Any, scope: str) -> None:
     """Puts the shared names of resources below a scope, lest two modules share them."""
-    for node in meta_graph.graph_def.node:
-        if "shared_name" in node.attr and node.attr["shared_name"].s:
-            shared = node.attr["shared_name"]
-            shared.s = f"{scope}/".encode() + shared.s
+    graph_def = meta_graph.graph_def
+    functions = graph_def.library.function
+    for nodes in (graph_def.node, *(function.node_def for function in functions)):
+        for node in nodes:
+            if "shared_name" in node.attr and node.attr["shared_name"].s:
+                shared = node.attr["shared_name"]
+                shared.s = f"{scope}/".encode() + shared.s
 
 
 def state_of(graph: Any, scope: str, names: Iterable[str]) -> dict[str, Any]:
@@ -157,6 +160,12 @@ def _places(given: dict[str, Any]) -> dict[bytes, set[tuple[bytes, ...]]]:
         group = b"loc:@" + name.partition(":")[0].encode()
         places.setdefault(group, set()).add(tuple(groups))
     return places
+
+
+def session(graph: Any) -> Any:
+    """A session of the library's own; what is pinned to a GPU runs without one, too."""
+    v1 = tf.compat.v1
+    return v1.Session(graph=graph, config=v1.ConfigProto(allow_soft_placement=True))
 
 
 def require_graph(graph: Any, what: str) -> None:

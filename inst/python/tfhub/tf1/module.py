@@ -165,7 +165,8 @@ class Module(tf.Module):
         """Exports the module with the values that its variables have now.
 
         Args:
-          path: The new folder; it appears when it is whole.
+          path: The folder. Other files may be in it, but none of a model. What is
+            written is there when it is whole, and not before.
           session: In a graph, a session of it.
 
         Returns:
@@ -173,7 +174,7 @@ class Module(tf.Module):
 
         Raises:
           GraphError: The session, or the default graph, is not that of the module.
-          ModelExistsError: There is something at the path already.
+          ModelExistsError: There is a file at the path, or files of a model in it.
           WriteError: Nothing can be written there.
         """
         values = self.variable_map

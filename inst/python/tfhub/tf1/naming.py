@@ -122,27 +122,59 @@ def forget_gradients(graph_def: Any) -> None:
                 node.attr[_GRADIENT].s = _LOST
 
 
-def name_tables(meta_graph: Any, assets: Iterable[bytes]) -> None:
-    """Renames the tables of a graph after the nodes that make them, and all content.
+def name_all(meta_graph: Any, assets: Iterable[bytes]) -> None:
+    """Renames the functions and the tables of a graph, also those that functions make.
+
+    A table is named after the node that makes it, or calls what makes it, and after
+    all content.
 
     Args:
       meta_graph: The MetaGraphDef, finished but for this.
       assets: What tells the content of its assets.
     """
-    first: dict[bytes, str] = {}
-    tables = []
-    for node in meta_graph.graph_def.node:
-        if "HashTable" in node.op and "shared_name" in node.attr:
-            shared = node.attr["shared_name"]
-            if shared.s:
-                name = first.setdefault(shared.s, node.name)
-                tables.append((shared, name))
-    if not tables:
+    graph_def = meta_graph.graph_def
+    names = _table_names(graph_def)
+    _rename_tables(graph_def, names)
+    name_functions(graph_def)
+    if not names:
         return
-    for shared, name in tables:
-        shared.s = name.encode()
     digest = hashlib.sha256(meta_graph.SerializeToString(deterministic=True))
     for asset in assets:
         digest.update(asset)
-    for shared, name in tables:
-        shared.s = f"{name}_{digest.hexdigest()[:16]}".encode()
+    end = f"_{digest.hexdigest()[:16]}".encode()
+    _rename_tables(graph_def, {name: name + end for name in names.values()})
+    name_functions(graph_def)  # they are others now
+
+
+def _table_names(graph_def: Any) -> dict[bytes, bytes]:
+    """What the tables are to be called, by their shared names."""
+    functions = {f.signature.name: f for f in graph_def.library.function}
+    names: dict[bytes, bytes] = {}
+
+    def add(nodes: Iterable[Any], prefix: str) -> None:
+        for node in nodes:
+            if _is_shared(node):
+                name = f"{prefix}{node.name}".encode()
+                names.setdefault(node.attr["shared_name"].s, name)
+            for called in _called([node]):
+                if called in functions:
+                    add(functions.pop(called).node_def, f"{prefix}{node.name}/")
+
+    add(graph_def.node, "")
+    while functions:  # those that nothing calls
+        _, function = functions.popitem()
+        add(function.node_def, "unused/")
+    return names
+
+
+def _rename_tables(graph_def: Any, names: dict[bytes, bytes]) -> None:
+    functions = graph_def.library.function
+    for nodes in (graph_def.node, *(function.node_def for function in functions)):
+        for node in filter(_is_shared, nodes):
+            shared = node.attr["shared_name"]
+            shared.s = names.get(shared.s, shared.s)
+
+
+def _is_shared(node: Any) -> bool:
+    named = "HashTable" in node.op and "shared_name" in node.attr
+    return named and bool(node.attr["shared_name"].s)

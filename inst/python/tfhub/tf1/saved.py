@@ -23,6 +23,7 @@ from typing import Any
 
 from ..errors import AssetError, ModelFormatError, TagsError
 from ..formats import protos, reading
+from ..formats.amiss import require_no_pointers
 from ..formats.files import require_model
 from ..runtime.tf import tf
 from ..shown import brief
@@ -108,10 +109,11 @@ def read(folder: str | os.PathLike[str]) -> Definition:
 
     Raises:
       ModelNotFoundError: There is no model in the folder.
-      ModelFormatError: A file of it is damaged.
+      ModelFormatError: A file of it is damaged, or a pointer of Git LFS.
       AssetError: An asset is not in its folder, or is no file name.
     """
     file = require_model(Path(folder))
+    require_no_pointers(file.parent)
     checkpoint = file.parent / VARIABLES
     there = checkpoint.with_name(f"{checkpoint.name}.index").exists()
     meta_graphs: dict[Tags, Any] = {}

@@ -18,7 +18,7 @@ from ..formats.tf1_hub import MARKER, is_hub_module
 from ..runtime.tf import tf
 from ..shown import listed, shown
 from ..travelling import without_login
-from . import checking, saved, tensors, writing
+from . import checking, importing, saved, tensors, writing
 from .graph_module import GraphModule, restore
 
 
@@ -112,7 +112,8 @@ class ModuleSpec:
         """Exports the module, with the values of a checkpoint or fresh ones.
 
         Args:
-          path: The new folder; it appears when it is whole.
+          path: The folder. Other files may be in it, but none of a model. What is
+            written is there when it is whole, and not before.
           checkpoint_path: The prefix of a checkpoint's files, such as those of the
             training that used the module. None takes the values that the variables
             are made with.
@@ -123,12 +124,12 @@ class ModuleSpec:
           The path.
 
         Raises:
-          ModelExistsError: There is something at the path already.
+          ModelExistsError: There is a file at the path, or files of a model in it.
           WriteError: Nothing can be written there.
           CheckpointError: The checkpoint lacks a variable, or has it in another shape.
         """
         v1 = tf.compat.v1
-        with tf.Graph().as_default() as graph, v1.Session(graph=graph) as session:
+        with tf.Graph().as_default() as graph, importing.session(graph) as session:
             tags = self.get_tags()[0]
             module = GraphModule(self.definition, False, "module", tags)
             variables = module.variable_map
@@ -170,7 +171,7 @@ def create_module_spec_from_saved_model(
             raise UnfitModuleError(msg, hint="Use it with hub.load().")
         for name in dropped & set(meta_graph.collection_def):
             del meta_graph.collection_def[name]
-        checking.check(meta_graph)
+        checking.check(meta_graph, from_saved_model=True)
     return ModuleSpec(definition, os.fspath(saved_model_path))
 
 

@@ -6,15 +6,18 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..formats.files import new_folder, require_free
+from ..formats.new_folder import new_folder, require_free
 from ..runtime.saving import Root
 from ..runtime.tf import tf
+from . import saved
 from .eager.module import EagerModule
 from .spec import ModuleSpec, as_module_spec
 
 
 def upgrade(
-    handle: str | os.PathLike[str] | ModuleSpec, path: str | os.PathLike[str]
+    handle: str | os.PathLike[str] | ModuleSpec,
+    path: str | os.PathLike[str],
+    tags: Any = None,
 ) -> str:
     """Writes a TF1 Hub module as a reusable SavedModel of TensorFlow 2.
 
@@ -37,19 +40,24 @@ def upgrade(
 
     Args:
       handle: As for `load()`, or a ModuleSpec.
-      path: The new folder; it appears when it is whole, and not before.
+      path: The folder. Other files may be in it, but none of a model. What is written
+        is there when it is whole, and not before.
+      tags: The tags of the graph variant, for a module that has none without tags, say.
+        It is also that for training then. None is the one without tags, and that with
+        the tags `{"train"}` for training.
 
     Returns:
       The path.
 
     Raises:
-      ModelExistsError: There is something at the path already.
+      ModelExistsError: There is a file at the path, or files of a model in it.
       WriteError: Nothing can be written there.
-      TagsError: The module has no graph variant without tags.
+      TagsError: The module has no such graph variant.
     """
     target = Path(path)
     require_free(target)
-    module = EagerModule(as_module_spec(handle), trainable=True, name="", tags=None)
+    wanted = saved.as_tags(tags)
+    module = EagerModule(as_module_spec(handle), trainable=True, name="", tags=wanted)
     with new_folder(target) as folder:
         save(module, str(folder), _called(module.signatures))
     return str(target)

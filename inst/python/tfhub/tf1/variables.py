@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..runtime.tf import tf
-from . import saved
+from . import importing, saved
 from .messages import message_class
 
 
@@ -68,7 +68,7 @@ def from_initializers(meta_graph: Any, names: Iterable[str]) -> dict[str, Any]:
     """Runs the initialisers of a graph once, and gives the values of variables."""
     v1 = tf.compat.v1
     names = list(names)
-    with tf.Graph().as_default() as graph, v1.Session(graph=graph) as session:
+    with tf.Graph().as_default() as graph, importing.session(graph) as session:
         v1.train.import_meta_graph(meta_graph)
         session.run(v1.tables_initializer())
         session.run(v1.global_variables_initializer())

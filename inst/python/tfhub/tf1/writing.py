@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import HandleNotFoundError, ModelExistsError
 from ..formats import protos
-from ..formats.files import new_folder, require_free
+from ..formats.new_folder import new_folder, require_free
 from ..formats.tf1_hub import FORMAT, MARKER
 from ..runtime.tf import np, tf
 from . import importing, naming, saved, tensors
@@ -38,7 +38,8 @@ def write(
 
     Args:
       definition: Its graphs.
-      path: The new folder; it appears when it is whole, and not before.
+      path: The folder. Other files may be in it, but none of a model. What is written
+        is there when it is whole, and not before.
       values: The values of its variables, arrays by name; those of the parts of a
         partitioned one in a list, in the order of their offsets.
 
@@ -46,13 +47,13 @@ def write(
       The path.
 
     Raises:
-      ModelExistsError: There is something at the path already.
+      ModelExistsError: There is a file at the path, or files of a model in it.
       WriteError: Nothing can be written there.
       HandleNotFoundError: An asset is not there any more.
     """
     target = Path(path)
     require_free(target, _ExistsError)
-    with new_folder(target) as folder:
+    with new_folder(target, _ExistsError) as folder:
         _write(definition, folder, values)
     return str(target)
 
@@ -67,8 +68,7 @@ def _write(definition: saved.Definition, folder: Path, values: dict[str, Any]) -
         meta_graph.ClearField("saver_def")
         _forget_checkpoints(meta_graph)
         naming.forget_gradients(meta_graph.graph_def)
-        naming.name_functions(meta_graph.graph_def)
-        naming.name_tables(meta_graph, map(Path.read_bytes, moved))
+        naming.name_all(meta_graph, map(Path.read_bytes, moved))
         _sort_contexts(meta_graph)
         graphs.append(meta_graph.SerializeToString(deterministic=True))
     if values:
@@ -170,7 +170,7 @@ def _write_variables(prefix: Path, values: dict[str, Any]) -> None:
     prefix.parent.mkdir()
     names = sorted(values)
     v1 = tf.compat.v1
-    with tf.Graph().as_default() as graph, v1.Session(graph=graph) as session:
+    with tf.Graph().as_default() as graph, importing.session(graph) as session:
         given = [v1.placeholder(values[name].dtype) for name in names]
         save = tf.raw_ops.SaveV2(
             prefix=str(prefix),

@@ -155,3 +155,20 @@ def test_tables(tmp_path: Path) -> None:
             "tens": [50, -1, -1],
             "count": [count] * 3,
         }
+
+
+def test_what_is_pinned_to_a_gpu_needs_none(tmp_path: Path) -> None:
+    def module_fn() -> None:
+        with tf.device("/gpu:7"):
+            x = v1.placeholder(tf.float32, [None])
+            hub.add_signature(
+                inputs=x, outputs=x * v1.get_variable("w", initializer=2.0)
+            )
+
+    spec = hub.create_module_spec(module_fn)
+    assert hub.Module(spec)([1.0]).numpy().tolist() == [2]
+    path = hub.Module(spec).export(tmp_path / "module")
+    assert hub.Module(path)([1.0]).numpy().tolist() == [2]
+    assert hub.load(path)([1.0]).numpy().tolist() == [2]
+    upgraded = hub.upgrade(path, tmp_path / "upgraded")
+    assert hub.load(upgraded)([1.0]).numpy().tolist() == [2]

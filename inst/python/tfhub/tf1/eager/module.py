@@ -6,7 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from ...errors import GraphError
+from ...errors import GraphError, InputError
+from ...runtime import failures
 from ...runtime.tf import tf
 from .. import tensors
 from ..spec import ModuleSpec
@@ -37,7 +38,8 @@ class EagerModule(tf.Module):
 
     Raises:
       TagsError: There is no such variant.
-      ModelFormatError: The checkpoint lacks a variable.
+      ModelFormatError: The checkpoint lacks a variable, or a file of the module is
+        missing, cut or damaged.
     """
 
     def __init__(self, spec: ModuleSpec, trainable: bool, name: str, tags: Any) -> None:
@@ -51,7 +53,13 @@ class EagerModule(tf.Module):
         if tags is None and TRAIN in definition.tags:
             self._training = Variant(definition.meta_graph(TRAIN), prefix)
         variants = dict.fromkeys((self._variant, self._training))
-        self._state = State(definition, variants, trainable=trainable, scope=name)
+        try:
+            self._state = State(definition, variants, trainable=trainable, scope=name)
+        except Exception as error:  # TensorFlow raises of all kinds
+            if definition.folder is None:
+                raise
+            better = failures.of_loading(error, definition.folder, spec.name)
+            raise better from better.__cause__
         # Attributes that TensorFlow saves and restores with the module.
         self._variables = dict(self._state.variables)
         self.resources = [*self._state.tables, *self._state.assets]
@@ -146,7 +154,14 @@ class EagerModule(tf.Module):
         updates = variant.updates(feeds) if training and self._is_trainable else []
         # What went through a variable or a table has lost the shape that is declared.
         shapes = [s.shape for s in tf.nest.flatten(outputs, expand_composites=True)]
-        state = self._state.tensors
+        state = self._state.tensors[variant]
+        for name in feeds:
+            if isinstance(state.get(name), tf.Variable):
+                msg = (
+                    f"An input of the signature {signature!r} is the variable {name!r} "
+                    "of the module, in whose place nothing can be given here."
+                )
+                raise InputError(msg, hint="Use the module in a tf.Graph.")
         run = make(variant.graph, feeds, fetches, state, updates)
         if has_loop(variant.graph, fetches, feeds):
             run = with_gradient(run, variant.meta_graph, feeds, fetches, state)
@@ -166,7 +181,8 @@ class EagerModule(tf.Module):
         return function
 
     def _loss(self, name: str) -> Callable[[], Any]:
-        run = make(self._training.graph, {}, [name], self._state.tensors)
+        variant = self._training
+        run = make(variant.graph, {}, [name], self._state.tensors[variant])
         return tf.function(lambda: run()[0], input_signature=[], autograph=False)  # type: ignore[no-any-return]
 
 

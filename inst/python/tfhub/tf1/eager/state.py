@@ -20,8 +20,8 @@ class State:
 
     Attributes:
       variables: By the names of their nodes.
-      tensors: By the names of tensors, what stands for them outside of the graphs: see
-        `functions.make()`.
+      tensors: For each variant, by the names of tensors, what stands for them outside
+        of its graph: see `functions.make()`.
       tables: The tables, to be tracked.
       assets: The assets, to be tracked.
     """
@@ -35,35 +35,39 @@ class State:
         scope: str,
     ) -> None:
         self.variables: dict[str, Any] = {}
-        self.tensors: dict[str, Any] = {}
-        self.tables: list[Table] = []
+        self.tensors: dict[Variant, dict[str, Any]] = {}
         self.assets: list[Any] = []
+        made: dict[bytes, Table] = {}
         for number, variant in enumerate(variants):
             fresh = [v for v in variant.variables if v.name not in self.variables]
             values = _values(definition, variant, fresh, required=number == 0)
             for variable in fresh:
                 name = variable.name
                 shape = variant.graph.by_name[name].attr["shape"].shape
-                self.variables[name] = self.tensors[f"{name}:0"] = tf.Variable(
+                self.variables[name] = tf.Variable(
                     values.pop(name),
                     trainable=trainable and name in variant.trainable,
                     name=f"{scope}/{name}" if scope else name,
                     shape=tf.TensorShape(shape),
                 )
-            self._add_assets(variant)
-            for tensor, table in tables(
-                variant.graph, variant.meta_graph, self.tensors
-            ):
-                self.tables.append(table)
-                self.tensors[tensor] = table.resource_handle
+            names = (variable.name for variable in variant.variables)
+            known = {f"{name}:0": self.variables[name] for name in names}
+            self.tensors[variant] = known
+            self._add_assets(variant, known)
+            before = set(made)
+            found = tables(variant.graph, variant.meta_graph, known, made)
+            known |= {name: table.resource_handle for name, table in found.items()}
+            for key in made.keys() - before:
+                made[key].fill()
+        self.tables = list(made.values())
 
-    def _add_assets(self, variant: Variant) -> None:
+    def _add_assets(self, variant: Variant, known: dict[str, Any]) -> None:
         made = {asset.asset_path.numpy(): asset for asset in self.assets}
         for tensor, path in _assets(variant.meta_graph):
             if path not in made:
                 made[path] = tf.saved_model.Asset(path)
                 self.assets.append(made[path])
-            self.tensors[tensor] = made[path].asset_path
+            known[tensor] = made[path].asset_path
 
 
 def _assets(meta_graph: Any) -> Iterator[tuple[str, bytes]]:

@@ -1,0 +1,149 @@
+"""What TensorFlow says of a model becomes an error that says what to do."""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+from typing import Any
+
+from ..errors import HubError, InputError, ModelFormatError, ModelLoadError
+from ..formats.amiss import require_whole
+from ..formats.saved_model import describe_folder
+from ..shown import shown
+from .tf import tf
+
+# What stands around the reason in an error of a graph.
+_NOISE = re.compile(
+    r"\s*(Graph execution error:|Detected at node |Node: |File \"|<stack traces"
+    r"|\[\[\{\{|You may be trying to load on a different device)"
+)
+_ASSET = re.compile(r"(\S*/assets/[^\n;]+); No such file")
+# Inputs that a function of TensorFlow 2 cannot have, as a graph of TensorFlow 1 can.
+_NO_PARAMETER = re.compile(
+    r"not a valid parameter name|duplicate parameter name|string index out of range"
+)
+_NO_EXAMPLE = re.compile(
+    r"Could not parse example input|Invalid protocol message input, example id"
+    r"|Feature: .* is required but could not be found"
+)
+_LONGEST = 600  # characters of a reason
+
+
+def of_loading(error: Exception, path: str, handle: str) -> Exception:
+    """The error for a model that TensorFlow did not load.
+
+    Args:
+      error: What TensorFlow raised.
+      path: Its folder.
+      handle: Its handle.
+
+    Returns:
+      A HubError that is of TensorFlow's type, too; the error itself if it is a HubError
+      already, or a warning.
+    """
+    if isinstance(error, (HubError, Warning)):
+        return error
+    reason = _reason(error)
+    if "://" in path:
+        msg = f"TensorFlow cannot load {handle}: {reason}"
+        hint = "Unset TFHUB_MODEL_LOAD_FORMAT to download the model instead."
+        return _typed(ModelLoadError(msg, handle=handle, hint=hint), error)
+    try:
+        require_whole(Path(path))
+        model = describe_folder(path, handle=handle)
+    except ModelFormatError as amiss:
+        amiss.handle = handle
+        if handle not in amiss.message:
+            amiss.message = f"{handle} cannot be loaded: {amiss.message}"
+        return _typed(amiss, error)
+    hint = "Fetch or export the model again."
+    missing = _ASSET.search(reason)
+    if missing:
+        msg = f"{handle} cannot be loaded: the asset {missing[1]} is missing."
+        return _typed(ModelFormatError(msg, handle=handle, hint=hint), error)
+    if isinstance(error, tf.errors.DataLossError) or "Checksum does not" in reason:
+        msg = f"{handle} cannot be loaded, as a file of it is damaged: {reason}"
+        return _typed(ModelFormatError(msg, handle=handle, hint=hint), error)
+    msg = f"TensorFlow {tf.__version__} cannot load {handle}: {reason}"
+    made = model.tensorflow
+    hint = f"It was made with TensorFlow {made or '?'}: try a version close to that."
+    if _NO_PARAMETER.search(reason) and model.format != "TF2 SavedModel":
+        msg = (
+            f"{handle} has a signature whose inputs a function of TensorFlow 2 cannot "
+            f"take: {reason}"
+        )
+        tags = list(model.graphs[0].tags)
+        hint = (
+            "Use it as a module: hub.Module(hub.create_module_spec_from_saved_model("
+            f"{path!r}), tags={tags})."
+        )
+    return _typed(ModelLoadError(msg, handle=handle, hint=hint), error)
+
+
+def of_call(error: Exception, what: str, handle: str) -> Exception:
+    """The error for inputs that a model did not take while it ran.
+
+    Args:
+      error: What TensorFlow raised.
+      what: What was applied.
+      handle: The model's handle.
+
+    Returns:
+      An InputError that is of TensorFlow's type, too, where it is known to be the
+      inputs, else the error itself.
+    """
+    reason = _reason(error)
+    if not _NO_EXAMPLE.search(reason):
+        return error
+    msg = (
+        f"{what} of {handle} reads its input as serialized tf.train.Example messages, "
+        f"and cannot: {reason}"
+    )
+    hint = "Give strings of tf.train.Example(features=...).SerializeToString()."
+    return _typed(InputError(msg, handle=handle, hint=hint), error)
+
+
+def _reason(error: Exception) -> str:
+    """What an error says, without the stack that TensorFlow puts around it."""
+    text = getattr(error, "message", None) or str(error) or type(error).__name__
+    lines = [line for line in text.splitlines() if not _NOISE.match(line)]
+    reason = " ".join(shown(line.strip()) for line in lines if line.strip())
+    return reason if len(reason) <= _LONGEST else f"{reason[:_LONGEST]}..."
+
+
+def _typed(ours: HubError, theirs: Exception) -> HubError:
+    """The error as one of the type of another, too, which is its cause."""
+    code = getattr(theirs, "error_code", None)
+    types: Any = type(ours), type(theirs), code
+    made: HubError = _class(*types)(ours.message, **_state(ours))
+    made.__cause__ = theirs
+    return made
+
+
+def _state(error: HubError) -> dict[str, Any]:
+    return {"handle": error.handle, "hint": error.hint, **error.data}
+
+
+@functools.cache
+def _class(ours: Any, theirs: Any, code: int | None) -> Any:
+    if issubclass(ours, theirs):
+        return ours
+
+    def reduce(self: HubError) -> Any:
+        return _rebuild, (ours, theirs, code, self.message, _state(self))
+
+    members: dict[str, Any] = {"__module__": ours.__module__, "__reduce__": reduce}
+    if issubclass(theirs, tf.errors.OpError):
+        # Properties there, of what is not set here; and `message` cannot be set.
+        members |= {"message": "", "op": None, "node_def": None, "error_code": code}
+    try:
+        return type(ours.__name__, (ours, theirs), members)
+    except TypeError:  # two types that have other fields in memory
+        return ours
+
+
+def _rebuild(
+    ours: Any, theirs: Any, code: int | None, message: str, state: dict[str, Any]
+) -> Any:
+    return _class(ours, theirs, code)(message, **state)
