@@ -14,7 +14,7 @@ from ..formats.files import require_model
 from ..formats.saved_model import describe_folder
 from ..formats.tf1_hub import is_hub_module
 from ..shown import brief, listed, shown
-from . import places, signatures
+from . import forks, places, signatures
 from .ops import with_ops
 from .tf import tf
 
@@ -82,6 +82,7 @@ def load(
       ModelNotFoundError: The folder holds no model.
       TagsError: There is no graph with these tags.
       DependencyError: TensorFlow is not installed.
+      ForkedError: This process is a fork of one that has used TensorFlow.
     """
     while True:
         path = resolve(handle, offline=offline, refresh=refresh, progress=progress)
@@ -100,6 +101,7 @@ def load_folder(path: str, handle: str, tags: Any, options: Any) -> Any:
       options: As for `load()`.
     """
     handle = shown(handle)
+    forks.require_home(handle)
     hub_module = _is_hub_module(path, handle)
     if tags is None and hub_module:
         tags = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import DependencyError
+from . import forks
 
 OLDEST = (2, 15)
 
@@ -26,6 +27,7 @@ if _version < OLDEST:
     )
 
 tf: Any = tensorflow
+forks.guard_finalizers()
 
 # numpy comes with TensorFlow, and is taken from here, so that it is TensorFlow that is
 # missed where both are not installed.
