@@ -232,6 +232,61 @@ test_that("environment variables that R sets later reach Python", {
   expect_null(get("TFHUB_TEST"))
 })
 
+# What a new R process writes to its standard error.
+complaints <- function(code, level) {
+  skip_without_packages()
+  processx::run(
+    file.path(R.home("bin"), "Rscript"),
+    c("-e", code, hub_example_model()),
+    env = c(
+      "current",
+      R_LIBS = paste(.libPaths(), collapse = .Platform$path.sep),
+      TF_CPP_MIN_LOG_LEVEL = level
+    ),
+    timeout = 120
+  )$stderr
+}
+
+test_that("TensorFlow begins without notes, unless they are asked for", {
+  load <- "m <- tfhub::hub_load(commandArgs(TRUE)); predict(m, matrix(1:3, 1))"
+  expect_equal(complaints(load, ""), "")
+  expect_equal(complaints("tfhub::tf$constant(1) + 1", ""), "")
+  level <- "cat(Sys.getenv('TF_CPP_MIN_LOG_LEVEL'), file = stderr())"
+  load <- paste0(load, "; ", level)
+  expect_match(complaints(load, "3"), "3$")
+})
+
+test_that("what AutoGraph writes is gone at the end of the session", {
+  skip_without_tensorflow()
+  folder <- withr::local_tempdir()
+  writeLines(
+    c(
+      "import sys",
+      "import tensorflow as tf",
+      "@tf.function",
+      "def flip(x):",
+      "  if x > 0: x = -x",
+      "  return x",
+      "def files():",
+      "  start = '__autograph_generated_file'",
+      "  return [m.__file__ for n, m in sys.modules.items() if n.startswith(start)]"
+    ),
+    file.path(folder, "flipping.py")
+  )
+  files <- run_r(
+    c(
+      "tfhub:::start_python(NULL)",
+      "python <- reticulate::import_from_path('flipping', commandArgs(TRUE))",
+      "x <- python$flip(tfhub::tf$constant(1))",
+      "stopifnot(length(python$files()) > 0, file.exists(unlist(python$files())))",
+      "cat(unlist(python$files()), sep = '\n')"
+    ),
+    folder
+  )
+  expect_gt(length(files), 0)
+  expect_false(any(file.exists(files)))
+})
+
 # In a process of its own, which is given up after a while.
 forks <- function(handle, code) {
   skip_on_os("windows")

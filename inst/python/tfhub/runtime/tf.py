@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import DependencyError
-from . import forks
+from . import forks, noise
 
 OLDEST = (2, 15)
 
 try:
-    import tensorflow
+    with noise.without_notes():
+        import tensorflow
 except ImportError as error:
     if error.name and error.name.partition(".")[0] != "tensorflow":
         raise
