@@ -8,7 +8,7 @@
 # `where` names the value in errors: "The input", "Input `apples`".
 to_python <- function(x, where, call) {
   if (is.null(x) || inherits(x, python_classes)) {
-    return(x)
+    return(if (is_tensor(x)) alive(x, call) else x)
   }
   refuse_class(x, where, call)
   if (is.data.frame(x)) {

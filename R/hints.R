@@ -44,6 +44,11 @@ words_of_r <- rbind(
   c("'tfhub\\[gcs\\]'", "gcsfs"),
   c("'tfhub\\[s3\\]'", "s3fs"),
   c("\\bpip install (?:-U )?'?([^' ]+)'?", 'reticulate::py_install("\\1")'),
+  # Processes
+  c(
+    'as multiprocessing.get_context\\("spawn"\\) does',
+    "as parallel::makeCluster() does"
+  ),
   # Functions
   c("\\bhub\\.KerasLayer\\b", "layer_hub"),
   c("(?<![\\w.])(?:hub\\.)?Module\\b(?:\\(\\)|(?!\\())", "hub_module()"),

@@ -4,7 +4,8 @@
 #' variables and size. The model is fetched if it is not in the cache;
 #' TensorFlow is not started, and none of the model's code runs.
 #'
-#' @inheritParams hub_resolve
+#' @param handle A handle, as in [hub_resolve()], or a module, of [hub_load()] or
+#'   [hub_module()], which is described as it was when it was loaded.
 #' @param digest Whether to compute the tree digest, for which every file is read.
 #'   Otherwise it is given where it was recorded when the model came into the cache.
 #' @return A list of class `hub_info`, whose `print()` is meant for people.
@@ -45,6 +46,13 @@
 #' subset(info$signatures, signature == "fruit_to_pet")
 hub_info <- function(handle, digest = FALSE) {
   check_flag(digest)
+  if (inherits(handle, "hub_module")) {
+    self <- module_self(handle)
+    if (!digest) {
+      return(self$info)
+    }
+    handle <- self$handle
+  }
   new_hub_info(as_handle(handle), digest)
 }
 

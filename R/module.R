@@ -30,6 +30,7 @@ module_self <- function(module) {
 
 # The Python object. It does not survive saveRDS() or the end of Python.
 live_model <- function(self, call) {
+  check_not_forked(call)
   if (reticulate::py_is_null_xptr(self$model)) {
     warn_of_login(self)
     again <- if (is.null(self$tf1)) load_model_again else make_tf1_module_again

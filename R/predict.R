@@ -23,6 +23,13 @@
 #'   integers (uint32 doubles), and text is character. Ragged outputs become
 #'   lists, and sparse ones dense. The vignette *Conversion* has a table of
 #'   it.
+#' @section Other processes:
+#' A process that is a fork (`parallel::mclapply()`, `future::multicore`) cannot use
+#' TensorFlow: there it is an error of class `tfhub_error_forked`. In new ones
+#' (`parallel::makeCluster()`, `future::multisession`, callr) a module loads itself
+#' again. Starting Python there draws a random number, of which future may warn
+#' (`UNRELIABLE VALUE`): `seed = TRUE`, or `future.seed = TRUE`, says that it may. Let
+#' them return what `predict()` gives: tensors do not pass from process to process.
 #' @section Errors:
 #' As for a call: see [hub_load()]. `tfhub_error_inexact`: there is an integer
 #' beyond 2^53, which a double cannot hold.

@@ -27,13 +27,26 @@ declare_python <- function() {
     # It tells reticulate in which environment to look, too.
     tf <<- reticulate::import(
       "tensorflow",
-      delay_load = list(priority = 5L, environment = "r-tfhub")
+      delay_load = list(
+        priority = 5L,
+        environment = "r-tfhub",
+        before_load = import_quietly
+      )
     )
   } else {
     # Python runs, and TensorFlow is imported when it is used.
     home <- topenv()
     delayedAssign("tf", reticulate::import("tensorflow"), assign.env = home)
   }
+}
+
+# TensorFlow greets with notes on the processor. What fails here fails again, and is said
+# then, where TensorFlow is used.
+import_quietly <- function() {
+  try(silent = TRUE, {
+    start_python(NULL)
+    reticulate::import("tfhub.runtime.tf")
+  })
 }
 
 # Where no Python was chosen, reticulate from 1.41 makes an environment of these. One
@@ -115,11 +128,26 @@ start_python <- function(call) {
       reticulate::py_to_r(core$`__file__`),
       call
     )
+    noise <- reticulate::import("tfhub.runtime.noise")
+    noise$silence()
+    end_with_r(noise$remove_leftovers)
     the$bridge <- reticulate::import("tfhub.runtime.bridge")
     the$apply <- the$bridge$apply
   })
   the$core <- core
   the$pid <- Sys.getpid()
+}
+
+# R ends without the end of Python, which would remove what was for a while only.
+end_with_r <- function(remove) {
+  pid <- Sys.getpid()
+  leave <- function(e) {
+    ended <- nzchar(Sys.getenv("RETICULATE_ENABLE_PYTHON_FINALIZER"))
+    if (Sys.getpid() == pid && !ended) {
+      try(remove(), silent = TRUE)
+    }
+  }
+  reg.finalizer(the, leave, onexit = TRUE)
 }
 
 # Python copies the environment variables when it starts. What Sys.setenv() did since

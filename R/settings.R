@@ -4,7 +4,8 @@
 #'
 #' Environment variables, such as `Sys.setenv(TFHUB_CACHE_DIR = "~/models")` sets,
 #' say how models are found, downloaded and kept. They are read when they are needed,
-#' so a change counts from the next call on.
+#' so a change counts from the next call on. A `~` at the beginning of a path is the
+#' home folder.
 #'
 #' | variable | meaning | default |
 #' |---|---|---|

@@ -1,89 +1,287 @@
 # Tensors as R values, for those who have no R package tensorflow: where that is loaded,
 # tensors have a class of it before this one, and so its methods.
 
-#' Tensors as R values
+#' Tensors in R
 #'
-#' What the calls of a module give can be turned into vectors, matrices and
-#' arrays by R's own functions: [as.array()], [as.matrix()], [as.numeric()],
-#' [as.integer()], [as.logical()], [as.character()] and [as.vector()]. [dim()]
-#' is the shape. Text is decoded as UTF-8. Where the R package tensorflow is
-#' loaded, its methods are used instead.
+#' What the calls of a module give are tensors of TensorFlow. R's functions take
+#' them: parts of them, arithmetic and summaries are tensors again, counted and
+#' computed as R does it; [as.array()] and its like give R's own values.
 #'
-#' @param x A tensor or a variable of TensorFlow, a Python object.
-#' @param ... Not used.
+#' - `y[i, j]`, with R's indices from 1: numbers in any order, ranges, `TRUE` and
+#'   `FALSE`, nothing for all of a dimension, `drop = FALSE`. `y[i]` are elements
+#'   down the columns, `y[y > 0]` those where it holds, and `y[[i]]`, `y[[i, j]]` is
+#'   one. `head()`, `tail()` and `rev()` give rows, and elements of a vector.
+#' - `y * 2`, `y + z`, `y > 0`, `!y`; `sqrt(y)`, `exp(y)`, `round(y, 2)`, `cumsum(y)`;
+#'   `sum(y)`, `range(y)`, `mean(y)`, `any(y)`; `is.na(y)`; `t(y)`, `aperm(y, perm)`.
+#'   Numbers take the dtype of the tensor. Integers stay integers, of 32 bits at
+#'   least, but with fractions, in `/`, `^` and the mathematical functions, where
+#'   they become doubles. Tensors and arrays of different shapes go together as
+#'   TensorFlow has it, which is not R's way, so a vector with several elements
+#'   beside a matrix is an error.
+#' - [as.array()], [as.matrix()], [as.numeric()], [as.integer()], [as.logical()],
+#'   [as.character()], [as.vector()], [as.list()] and [as.data.frame()] give
+#'   values of R, text decoded as UTF-8. [dim()] is the shape, [length()] the number
+#'   of elements. `plot()`, `hist()`, `summary()`, `median()`, `quantile()`, `sort()`
+#'   and `unique()` use those.
+#'
+#' The rows of a ragged tensor are `y[i]` and `y[[i]]`, and `as.list(y)` all of them; a
+#' sparse tensor is made dense by `as.array()`.
+#'
+#' @section What R lets no package change:
+#' - `for (row in y)` and `%*%` do not take a tensor: write
+#'   `for (i in seq_len(nrow(y))) y[i, ]` and `tf$matmul(y, z)`, or use
+#'   `as.array(y)`. `rowSums(y)` is `rowSums(as.array(y))`, and so with every function
+#'   that is not named here.
+#' - A tensor is not saved: [readRDS()], a knitr cache, callr and future give back
+#'   an empty shell. Save `as.array(y)`, or use `predict(m, x)`.
+#'
+#' @section The R package tensorflow:
+#' Where it is loaded its methods are used instead of these. What both give has the
+#' same values. They differ in this: with it `y[i]` of a matrix is a row (and a
+#' warning), `y[-1, ]`, here an error, is the last row, `drop` leaves out only what was
+#' indexed by one number, `y * c(1, 2)` goes along rows, and the integers of a
+#' tensor stay integers, in `mean(y)` or `y * 0.5`, too.
+#'
+#' @param x,object,a,e1,e2 A tensor or a variable of TensorFlow, a Python object. For
+#'   operators one of both can be numbers or text of R.
+#' @param ... For `[` and `[[` the indices; for `sum()` and its like more tensors. For
+#'   other functions as for R's own.
 #' @param mode As for [as.vector()].
-#' @return `as.array()` an array of the tensor's shape, `as.matrix()` a matrix,
-#'   the others vectors; `dim()` integers, `NA` for a dimension that is not
-#'   known, and `NULL` for a single value.
+#' @param drop Whether dimensions of one element are left out.
+#' @param axis The dimensions to summarise, from 1, or from the end if negative; `NULL`
+#'   is all of them.
+#' @param keepdims Whether those dimensions stay, with one element.
+#' @param na.rm Whether to leave out `NaN`.
+#' @param n How many rows, or, if negative, how many not.
+#' @param perm The new order of the dimensions; `NULL` turns it round.
+#' @param row.names,optional As for [as.data.frame()].
+#' @return Tensors, but for what is said above. `as.array()` gives an array of the
+#'   tensor's shape, `as.matrix()` a matrix, `as.list()` a list of elements, `dim()`
+#'   integers, `NA` for a dimension that is not known, and `NULL` for a single value.
 #' @section Errors:
-#' `tfhub_error_graph`: a tensor of a graph has no value. There is a warning when
-#' integers are too large to be exact in a double; `as.character()` gives all of
-#' their digits.
-#' @seealso [predict()][predict.hub_module], which does all of it.
+#' `tfhub_error_index`: an index that a tensor does not take, or that means another
+#' thing in TensorFlow. `tfhub_error_input`: TensorFlow does not compute this.
+#' `tfhub_error_graph`: a tensor of a graph has no value. `tfhub_error_not_saved`:
+#' a tensor of another R session. There is a warning when integers are too large to
+#' be exact in a double; `as.character()` gives all of their digits.
+#' @seealso [predict()][predict.hub_module], which gives R's values at once.
 #' @name tensors
 #' @examplesIf tfhub:::can_run_examples()
 #' m <- hub_load(hub_example_model())
 #' y <- m(matrix(1:6, nrow = 2))
+#' y[1, ]
+#' y[y > 10] / 2
+#' mean(y)
 #' as.matrix(y)
-#' as.numeric(y)
+#' as.data.frame(y)
 #' dim(y)
 NULL
+
+tensor_class <- "tensorflow.python.types.core.Tensor"
+ragged_class <- "tensorflow.python.ops.ragged.ragged_tensor.RaggedTensor"
+sparse_class <- "tensorflow.python.framework.sparse_tensor.SparseTensor"
+
+is_tensor <- function(x) {
+  inherits(x, c(tensor_class, ragged_class, sparse_class))
+}
+is_ragged <- function(x) inherits(x, ragged_class)
+is_sparse <- function(x) inherits(x, sparse_class)
+
+# A Python object that is still there; not what readRDS() made of one.
+alive <- function(x, call) {
+  if (reticulate::py_is_null_xptr(x)) {
+    abort_hub(
+      "This was a tensor of another R session, and its values were not saved with it.",
+      hint = paste(
+        "Save R's own values, as.array(y), or give them from one process to the",
+        "other; predict(m, x) gives such."
+      ),
+      class = c("tfhub_error_not_saved", "tfhub_error_input"),
+      call = call
+    )
+  }
+  x
+}
 
 #' @rdname tensors
 #' @export
 as.array.tensorflow.python.types.core.Tensor <- function(x, ...) {
-  value <- tensor_value(x, rlang::current_env())
+  value <- rectangle(x, rlang::current_env())
   if (is.null(dim(value))) as.array(value) else value
 }
 
 #' @rdname tensors
 #' @export
 as.matrix.tensorflow.python.types.core.Tensor <- function(x, ...) {
-  as.matrix(tensor_value(x, rlang::current_env()))
+  as.matrix(rectangle(x, rlang::current_env()))
 }
 
 #' @rdname tensors
 #' @export
 as.vector.tensorflow.python.types.core.Tensor <- function(x, mode = "any") {
-  as.vector(tensor_value(x, rlang::current_env()), mode)
+  as.vector(one_vector(x, rlang::current_env()), mode)
 }
 
 #' @rdname tensors
 #' @export
 as.double.tensorflow.python.types.core.Tensor <- function(x, ...) {
-  as.double(tensor_value(x, rlang::current_env()))
+  as.double(one_vector(x, rlang::current_env()))
 }
 
 #' @rdname tensors
 #' @export
 as.integer.tensorflow.python.types.core.Tensor <- function(x, ...) {
-  as.integer(tensor_value(x, rlang::current_env()))
+  as.integer(one_vector(x, rlang::current_env()))
 }
 
 #' @rdname tensors
 #' @export
 as.logical.tensorflow.python.types.core.Tensor <- function(x, ...) {
-  as.logical(tensor_value(x, rlang::current_env()))
+  as.logical(one_vector(x, rlang::current_env()))
 }
 
 #' @rdname tensors
 #' @export
 as.character.tensorflow.python.types.core.Tensor <- function(x, ...) {
-  as.character(tensor_value(x, rlang::current_env(), int64 = "character"))
+  as.character(one_vector(x, rlang::current_env(), int64 = "character"))
+}
+
+#' @rdname tensors
+#' @export
+as.list.tensorflow.python.types.core.Tensor <- function(x, ...) {
+  as.list(tensor_value(x, rlang::current_env()))
+}
+
+#' @rdname tensors
+#' @export
+as.data.frame.tensorflow.python.types.core.Tensor <- function(
+  x,
+  row.names = NULL,
+  optional = FALSE,
+  ...
+) {
+  name <- deparse(substitute(x))[[1]]
+  value <- rectangle(x, rlang::current_env())
+  frame <- as.data.frame(
+    if (length(dim(value)) > 1) value else as.vector(value),
+    row.names,
+    optional,
+    ...
+  )
+  if (length(dim(value)) < 2 && !optional) {
+    names(frame) <- name
+  }
+  frame
 }
 
 #' @rdname tensors
 #' @export
 dim.tensorflow.python.types.core.Tensor <- function(x) {
-  rank <- x$shape$rank
+  rank <- if (!reticulate::py_is_null_xptr(x)) x$shape$rank
   if (length(rank) && rank > 0) {
     sizes <- lapply(x$shape$as_list(), function(size) size %||% NA)
     as.integer(unlist(sizes))
   }
 }
 
+#' @rdname tensors
+#' @export
+length.tensorflow.python.types.core.Tensor <- function(x) {
+  if (reticulate::py_is_null_xptr(x)) {
+    return(0L)
+  }
+  count <- if (is_ragged(x)) dim(x)[[1]] else x$shape$num_elements()
+  as.integer(count %||% NA)
+}
+
+#' @export
+print.tensorflow.python.types.core.Tensor <- function(x, ...) {
+  if (reticulate::py_is_null_xptr(x)) {
+    cat(
+      "<a tensor of another R session, which was not saved; save as.array(y)>\n"
+    )
+    return(invisible(x))
+  }
+  NextMethod()
+}
+
+# What R computes of its own values.
+
+#' @rdname tensors
+#' @importFrom graphics plot
+#' @export
+plot.tensorflow.python.types.core.Tensor <- function(x, ...) {
+  plot(plain(x, rlang::current_env()), ...)
+}
+
+#' @importFrom graphics hist
+#' @export
+hist.tensorflow.python.types.core.Tensor <- function(x, ...) {
+  hist(as.vector(x), ...)
+}
+
+#' @export
+summary.tensorflow.python.types.core.Tensor <- function(object, ...) {
+  summary(plain(object, rlang::current_env()), ...)
+}
+
+#' @importFrom stats median
+#' @export
+median.tensorflow.python.types.core.Tensor <- function(x, na.rm = FALSE, ...) {
+  median(as.vector(x), na.rm, ...)
+}
+
+#' @importFrom stats quantile
+#' @export
+quantile.tensorflow.python.types.core.Tensor <- function(x, ...) {
+  quantile(as.vector(x), ...)
+}
+
+#' @export
+sort.tensorflow.python.types.core.Tensor <- function(
+  x,
+  decreasing = FALSE,
+  ...
+) {
+  sort(as.vector(x), decreasing, ...)
+}
+
+#' @export
+unique.tensorflow.python.types.core.Tensor <- function(
+  x,
+  incomparables = FALSE,
+  ...
+) {
+  unique(plain(x, rlang::current_env()), incomparables, ...)
+}
+
+# An array, but a vector where there is one dimension.
+plain <- function(x, call) {
+  value <- rectangle(x, call)
+  if (length(dim(value)) > 1) value else as.vector(value)
+}
+
+rectangle <- function(x, call) {
+  if (is_ragged(x)) {
+    abort_hub(
+      "A ragged tensor is no array: its rows have lengths of their own.",
+      hint = "Use as.list(y), a list of the rows, or as.vector(y), all values.",
+      class = "tfhub_error_input",
+      call = call
+    )
+  }
+  tensor_value(x, call)
+}
+
+one_vector <- function(x, call, ...) {
+  value <- tensor_value(x, call, ...)
+  if (is.list(value)) unlist(value) else value
+}
+
 tensor_value <- function(x, call, int64 = "double") {
-  if (!reticulate::py_has_attr(x, "numpy")) {
+  alive(x, call)
+  holder <- if (is_sparse(x)) x$values else x
+  if (!reticulate::py_has_attr(holder, "numpy")) {
     abort_hub(
       "A tensor of a graph has no value.",
       hint = "Run it in a session: session$run(x).",

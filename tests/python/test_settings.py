@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -13,6 +14,39 @@ def test_are_read_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.cache_dir() == "/one"
     monkeypatch.setenv("TFHUB_CACHE_DIR", "")
     assert settings.cache_dir() is None
+
+
+def test_a_tilde_is_the_home_folder_in_every_path(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home = "USERPROFILE" if os.name == "nt" else "HOME"
+    monkeypatch.setenv(home, str(tmp_path))
+    models = os.path.join(str(tmp_path), "models")
+    monkeypatch.setenv("TFHUB_CACHE_DIR", "~/models")
+    assert os.path.normpath(settings.cache_dir() or "") == models
+    monkeypatch.setenv(
+        "TFHUB_MIRROR", "https://a.b/=~/models https://a.b/=http://c/~d/"
+    )
+    places = [place for _, place in settings.mirrors()]
+    assert os.path.normpath(places[0]) == models
+    assert places[1] == "http://c/~d/"
+    monkeypatch.setenv("TFHUB_TRUSTED", "~/models")
+    assert os.path.normpath(settings.trusted()[0]) == models
+
+
+def test_an_old_folder_of_that_name_is_pointed_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TFHUB_CACHE_DIR", "~/tfhub-old")
+    settings.cache_dir()
+    assert not caplog.messages
+    old = tmp_path / "~" / "tfhub-old"
+    old.mkdir(parents=True)
+    for _ in range(2):
+        settings.cache_dir()
+    assert [str(old) in text for text in caplog.messages] == [True]
+    assert old.is_dir()
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,15 @@ skip_without_tensorflow <- function() {
   )
 }
 
+# The methods of R's tensorflow come before ours.
+skip_with_r_tensorflow <- function() {
+  skip_without_tensorflow()
+  skip_if(
+    "tensorflow" %in% loadedNamespaces(),
+    "tensors are those of tensorflow"
+  )
+}
+
 # For a test that uses packages in a process of its own: they are not loaded here.
 skip_without_packages <- function(...) {
   skip_without_tensorflow()

@@ -61,3 +61,9 @@ test_that("long lists of functions are cut", {
   expect_equal(shorten(letters[1:3], 2), c("a", "b", "  and 1 more"))
   expect_equal(shorten(letters[1:2], 2), c("a", "b"))
 })
+
+test_that("a module is described, too", {
+  m <- fruit()
+  expect_equal(hub_info(m), hub_info(hub_example_model()))
+  expect_s3_class(hub_info(m), "hub_info")
+})

@@ -232,6 +232,142 @@ test_that("environment variables that R sets later reach Python", {
   expect_null(get("TFHUB_TEST"))
 })
 
+# What a new R process writes to its standard error.
+complaints <- function(code, level) {
+  skip_without_packages()
+  processx::run(
+    file.path(R.home("bin"), "Rscript"),
+    c("-e", code, hub_example_model()),
+    env = c(
+      "current",
+      R_LIBS = paste(.libPaths(), collapse = .Platform$path.sep),
+      TF_CPP_MIN_LOG_LEVEL = level
+    ),
+    timeout = 120
+  )$stderr
+}
+
+test_that("TensorFlow begins without notes, unless they are asked for", {
+  load <- "m <- tfhub::hub_load(commandArgs(TRUE)); predict(m, matrix(1:3, 1))"
+  expect_equal(complaints(load, ""), "")
+  expect_equal(complaints("tfhub::tf$constant(1) + 1", ""), "")
+  level <- "cat(Sys.getenv('TF_CPP_MIN_LOG_LEVEL'), file = stderr())"
+  load <- paste0(load, "; ", level)
+  expect_match(complaints(load, "3"), "3$")
+})
+
+test_that("what AutoGraph writes is gone at the end of the session", {
+  skip_without_tensorflow()
+  folder <- withr::local_tempdir()
+  writeLines(
+    c(
+      "import sys",
+      "import tensorflow as tf",
+      "@tf.function",
+      "def flip(x):",
+      "  if x > 0: x = -x",
+      "  return x",
+      "def files():",
+      "  start = '__autograph_generated_file'",
+      "  return [m.__file__ for n, m in sys.modules.items() if n.startswith(start)]"
+    ),
+    file.path(folder, "flipping.py")
+  )
+  files <- run_r(
+    c(
+      "tfhub:::start_python(NULL)",
+      "python <- reticulate::import_from_path('flipping', commandArgs(TRUE))",
+      "x <- python$flip(tfhub::tf$constant(1))",
+      "stopifnot(length(python$files()) > 0, file.exists(unlist(python$files())))",
+      "cat(unlist(python$files()), sep = '\n')"
+    ),
+    folder
+  )
+  expect_gt(length(files), 0)
+  expect_false(any(file.exists(files)))
+})
+
+# In a process of its own, which is given up after a while.
+forks <- function(handle, code) {
+  skip_on_os("windows")
+  run_r(
+    c(
+      "library(tfhub)",
+      "handle <- commandArgs(TRUE)",
+      "in_fork <- function(f) {
+        ended <- parallel::mclapply(1:2, function(i) f(), mc.cores = 2)
+        cat(paste(unlist(ended), collapse = \" \"), fill = TRUE)
+      }",
+      code
+    ),
+    handle,
+    timeout = 60
+  )
+}
+
+text_module <- function(env = parent.frame()) {
+  skip_without_tensorflow()
+  vectors <- withr::local_tempfile(lines = c("good 1 0", "bad 0 1"))
+  folder <- withr::local_tempfile(.local_envir = env)
+  hub_export_text_embedding(vectors, folder)
+}
+
+test_that("what a module was ends in a fork without waiting for TensorFlow", {
+  said <- forks(
+    text_module(),
+    c(
+      "predict(m <- hub_load(handle), \"good\")",
+      "rm(m)",
+      "in_fork(function() { gc(); \"dropped\" })",
+      "m <- hub_load(handle); invisible(m(\"good\"))",
+      "m <- hub_load(handle); invisible(m(\"good\"))",
+      "in_fork(function() { gc(); \"overwritten\" })",
+      "file <- tempfile(); saveRDS(m, file)",
+      "copy <- readRDS(file); y <- copy(\"bad\"); rm(copy)",
+      "in_fork(function() { gc(); \"a copy\" })",
+      "in_fork(function() { rm(m, y, envir = globalenv()); gc(); \"its own\" })",
+      "cat(predict(m, \"bad\"))"
+    )
+  )
+  ended <- c("dropped", "overwritten", "a copy", "its own")
+  expect_equal(tail(said, 5), c(paste(ended, ended), "0 1"))
+})
+
+test_that("a module that is used in a fork is told, whatever is asked of it", {
+  said <- forks(
+    text_module(),
+    c(
+      "m <- hub_load(handle); y <- m(\"good\")",
+      "fails <- function(expr) {
+        in_fork(function() tryCatch(expr, error = function(e) class(e)[[1]]))
+      }",
+      "fails(m(\"good\"))",
+      "fails(predict(m, \"good\"))",
+      "fails(as.array(y))",
+      "fails(reticulate::r_to_py(m))",
+      "fails(hub_load(handle))"
+    )
+  )
+  forked <- "tfhub_error_forked tfhub_error_forked"
+  expect_equal(tail(said, 5), rep(forked, 5))
+})
+
+test_that("a forked process of future and of knitr's chunks ends, too", {
+  skip_without_packages("future")
+  said <- forks(
+    text_module(),
+    c(
+      "m <- hub_load(handle); invisible(m(\"good\"))",
+      "future::plan(\"multicore\", workers = 2)",
+      "told <- future::future({ gc(); tryCatch(m(\"bad\"), error = class) })",
+      "cat(future::value(told)[[1]], fill = TRUE)",
+      "rm(m)",
+      "cat(future::value(future::future({ gc(); \"ended\" })), fill = TRUE)"
+    )
+  )
+  expect_equal(tail(said, 2), c("tfhub_error_forked", "ended"))
+})
+
 test_that("a forked process is told, instead of waiting for ever", {
   skip_without_tensorflow()
   skip_on_os("windows")

@@ -1,12 +1,3 @@
-# The methods of R's tensorflow come before ours.
-skip_with_r_tensorflow <- function() {
-  skip_without_tensorflow()
-  skip_if(
-    "tensorflow" %in% loadedNamespaces(),
-    "tensors are those of tensorflow"
-  )
-}
-
 test_that("tensors become R values", {
   skip_with_r_tensorflow()
   values <- matrix(c(1, 2, 3, 4, 5, 6), 2)
@@ -62,4 +53,70 @@ test_that("a tensor of a graph has a shape, and no value", {
     expect_snapshot(error = TRUE, as.numeric(x))
     expect_error(as.matrix(x), class = "tfhub_error_graph")
   })
+})
+
+test_that("functions of R that compute its own values take them from a tensor", {
+  skip_with_r_tensorflow()
+  values <- matrix(c(1, 2, 3, 4, 5, 7), 2)
+  x <- tf$constant(values, "float32")
+  y <- tf$constant(c(3, 1, 2))
+  expect_equal(as.data.frame(x), as.data.frame(values))
+  expect_equal(as.data.frame(y), data.frame(y = c(3, 1, 2)))
+  expect_equal(data.frame(a = y), data.frame(a = c(3, 1, 2)))
+  expect_equal(as.list(y), list(3, 1, 2))
+  expect_equal(sapply(x, identity), as.vector(values))
+  expect_equal(median(x), 3.5)
+  expect_equal(quantile(x), quantile(as.vector(values)))
+  expect_equal(sort(y, decreasing = TRUE), 3:1)
+  expect_equal(unique(x), values)
+  expect_equal(summary(y), summary(c(3, 1, 2)))
+  expect_equal(sd(x), sd(values))
+  withr::local_pdf(NULL)
+  expect_no_error(plot(x))
+  expect_no_error(plot(y))
+  expect_equal(hist(y)$counts, hist(c(3, 1, 2))$counts)
+})
+
+test_that("a tensor of another session says so, and what to save", {
+  skip_with_r_tensorflow()
+  file <- withr::local_tempfile()
+  saveRDS(tf$constant(apples), file)
+  y <- readRDS(file)
+  m <- fruit()
+  expect_snapshot(y)
+  expect_snapshot(error = TRUE, as.array(y))
+  for (expr in expression(
+    as.numeric(y),
+    as.character(y),
+    as.data.frame(y),
+    as.list(y),
+    y[1, ],
+    y[[1]],
+    y * 2,
+    2 * y,
+    -y,
+    y + tf$constant(1),
+    tf$constant(1) == y,
+    sqrt(y),
+    sum(y),
+    sum(tf$constant(1), y),
+    mean(y),
+    is.na(y),
+    t(y),
+    head(y),
+    tail(y),
+    rev(y),
+    plot(y),
+    m(y),
+    predict(m, y),
+    m(list(y))
+  )) {
+    expect_error(
+      eval(expr),
+      class = "tfhub_error_not_saved",
+      label = deparse(expr)
+    )
+  }
+  expect_null(dim(y))
+  expect_length(y, 0)
 })

@@ -40,6 +40,7 @@ HubError
 ├── InputError               (TypeError, ValueError)     inputs do not fit
 │   └── SymbolicInputError   (NotImplementedError)  nor do the shapes and dtypes
 ├── OutputError              (TypeError, ValueError)     no such output
+├── ForkedError              (RuntimeError)         TensorFlow is that of the parent
 └── DependencyError          (ImportError)          a package is not installed
 ```
 """
@@ -330,6 +331,10 @@ class SymbolicInputError(InputError, NotImplementedError):
 
 class OutputError(HubError, TypeError, ValueError):
     """The signature does not have the output that was asked for."""
+
+
+class ForkedError(HubError, RuntimeError):
+    """A fork of a process that has used TensorFlow cannot use it."""
 
 
 class DependencyError(HubError, ImportError):

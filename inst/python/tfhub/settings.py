@@ -19,12 +19,16 @@
 | `TFHUB_MIN_FREE` | bytes that stay free on the disk of the cache | 0 |
 | `TFHUB_TRUSTED` | what handles begin with that Keras files may load | none |
 | `TFHUB_OLD_FILES` | `load` or `refuse` the layers of the old library | `load` |
+
+A `~` at the beginning of a path is the home folder.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+from functools import lru_cache
 
 from .errors import HubError
 
@@ -35,7 +39,7 @@ _VALUE = re.compile(r"[\t\x20-\x7e]+")
 
 def cache_dir() -> str | None:
     """The folder that the user chose for the cache, or None. Empty counts as unset."""
-    return os.environ.get("TFHUB_CACHE_DIR") or None
+    return _home(os.environ.get("TFHUB_CACHE_DIR", "")) or None
 
 
 _LOAD_FORMATS = ("AUTO", "COMPRESSED", "UNCOMPRESSED")
@@ -75,7 +79,7 @@ def mirrors() -> list[tuple[str, str]]:
             msg = f"TFHUB_MIRROR holds {pair!r}, which is not PREFIX=REPLACEMENT."
             hint = "For example: https://tfhub.dev/=https://hub.example.com/"
             raise HubError(msg, hint=hint)
-        rules.append((prefix, replacement))
+        rules.append((prefix, _home(replacement)))
     return rules
 
 
@@ -178,7 +182,7 @@ def trusted() -> list[str]:
     `TFHUB_TRUSTED` holds them with spaces between them, each up to a slash:
     `https://hub.example.com/models/ /srv/models/`.
     """
-    return os.environ.get("TFHUB_TRUSTED", "").split()
+    return [_home(place) for place in os.environ.get("TFHUB_TRUSTED", "").split()]
 
 
 _OLD_FILES = ("load", "refuse")
@@ -196,6 +200,26 @@ def loads_old_files() -> bool:
         msg = f"TFHUB_OLD_FILES is {value!r}, neither load nor refuse."
         raise HubError(msg, hint="Unset it for the default, load.")
     return value == "load"
+
+
+def _home(path: str) -> str:
+    """A path whose `~` is the home folder, as a shell has it; all else as it is."""
+    if not path.startswith("~"):
+        return path
+    whole = os.path.expanduser(path)
+    if whole != path and os.path.isdir(path):
+        _point_out(path, os.path.abspath(path), whole)
+    return whole
+
+
+@lru_cache(maxsize=8)  # once
+def _point_out(path: str, old: str, whole: str) -> None:
+    log = logging.getLogger("tfhub")
+    log.warning(
+        "%s is %s. The folder %s is of an earlier version, which took ~ for a name: "
+        "move what is in it, or remove it.",
+        *(path, whole, old),
+    )
 
 
 def _number(name: str, default: float, *, least: float | None = None) -> float:

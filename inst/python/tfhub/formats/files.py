@@ -6,11 +6,11 @@ Reads no file, and imports little.
 from __future__ import annotations
 
 import os
-from itertools import islice
 from pathlib import Path
 
 from ..errors import HandleNotFoundError, ModelNotFoundError
-from ..shown import listed, shown
+from ..shown import shown
+from .likely import likely, models_in
 
 FILES = ("saved_model.pb", "saved_model.pbtxt")
 
@@ -20,7 +20,6 @@ def holds_model(folder: str | Path) -> bool:
     return any(os.path.isfile(os.path.join(folder, name)) for name in FILES)
 
 
-_MOST = 10_000  # entries of a folder that are looked at for a model
 _JUNK = {"Thumbs.db", "desktop.ini", "__pycache__", ".DS_Store"}
 
 
@@ -54,14 +53,13 @@ def require_model(folder: str | Path, *, handle: str | None = None) -> Path:
     if not folder.is_dir():
         msg = f"The folder {named} does not exist."
         raise HandleNotFoundError(msg, handle=handle or str(folder))
-    with os.scandir(folder) as entries:
-        found = sorted(entry.name for entry in islice(entries, _MOST))
-    there = listed(found[:8]) + (", ..." if len(found) > 8 else "")
-    inner = [name for name in found if holds_model(folder / name)]
-    msg = (
-        f"The folder {named} contains neither {FILES[0]} nor {FILES[1]}. "
-        f"It contains: {there if found else 'nothing'}."
-    )
+    msg = f"The folder {named} contains neither {FILES[0]} nor {FILES[1]}."
+    there = likely(folder, holds_model)
+    if there:
+        msg += f" It contains: {there}."
+    elif not any(folder.iterdir()):
+        msg += " It contains: nothing."
+    inner = models_in(folder, holds_model)
     if inner:
         hint = f"A model lies deeper: did you mean {shown(folder / inner[-1])}?"
     else:

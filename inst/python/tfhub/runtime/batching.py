@@ -6,6 +6,7 @@ from typing import Any
 
 from ..errors import InputError
 from .arrays import Outputs, to_numpy
+from .forks import require_home
 from .meter import Meter, RowProgress
 from .rows import batches
 from .steps import prepare
@@ -85,10 +86,12 @@ def predict(
         different shapes in different batches.
       SignatureNotFoundError: There is no signature of that name.
       GraphError: It is called, or the module was made, in a graph.
+      ForkedError: As for `load()`.
     """
     if isinstance(batch_size, bool) or batch_size < 1:
         msg = f"batch_size is {batch_size!r}, and must be a whole number of 1 or more."
         raise InputError(msg)
+    require_home()
     step = prepare(model, signature, as_dict)
     size = step.rows or int(batch_size)
     total, parts = batches(x, size, step.forms, fixed=step.rows is not None)

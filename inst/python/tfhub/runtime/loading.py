@@ -15,7 +15,7 @@ from ..formats.files import require_model
 from ..formats.saved_model import describe_folder
 from ..formats.tf1_hub import is_hub_module
 from ..shown import brief, listed, shown
-from . import failures, keeping, places, signatures
+from . import failures, forks, keeping, places, signatures
 from .ops import with_ops
 from .tf import tf
 
@@ -86,6 +86,7 @@ def load(
       TagsError: There is no graph with these tags.
       ModelLoadError: TensorFlow cannot load it.
       DependencyError: TensorFlow is not installed, or a package that the model needs.
+      ForkedError: This process is a fork of one that has used TensorFlow.
     """
     while True:
         path = resolve(handle, offline=offline, refresh=refresh, progress=progress)
@@ -104,6 +105,7 @@ def load_folder(path: str, handle: str, tags: Any, options: Any) -> Any:
       options: As for `load()`.
     """
     handle = shown(handle)
+    forks.require_home(handle)
     hub_module = _is_hub_module(path, handle)
     if tags is None and hub_module:
         tags = []

@@ -28,6 +28,7 @@ from .coercion import (
     describe_value,
     to_tensor,
 )
+from .forks import require_home
 from .tf import tf
 
 _MOST, _WIDEST = 200, 1000  # rows of a table in an error, and characters of a cell
@@ -221,6 +222,7 @@ def call(
     as_dict: bool | None = None,
 ) -> Any:
     """What `m(...)` does; see `HubCallable.__call__`."""
+    require_home(model._hub.handle)
     bound = choose(model, signature, as_dict)
     if bound is not None:
         return bound(args, kwargs, as_dict)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import DependencyError
+from . import forks, noise
 
 OLDEST = (2, 15)
 
 try:
-    import tensorflow
+    with noise.without_notes():
+        import tensorflow
 except ImportError as error:
     if error.name and error.name.partition(".")[0] != "tensorflow":
         raise
@@ -26,6 +28,7 @@ if _version < OLDEST:
     )
 
 tf: Any = tensorflow
+forks.guard_finalizers()
 
 # numpy comes with TensorFlow, and is taken from here, so that it is TensorFlow that is
 # missed where both are not installed.

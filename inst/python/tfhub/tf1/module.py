@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from ..errors import GraphError, InputError, OutputError, SignatureNotFoundError
+from ..runtime.forks import require_home
 from ..runtime.tf import tf
 from . import importing, saved, writing
 from .eager.module import EagerModule
@@ -53,6 +54,7 @@ class Module(tf.Module):
         self._spec = as_module_spec(spec)
         self._tags = saved.as_tags(tags)
         self._trainable = bool(trainable)
+        require_home(self._spec.name)
         with tf.init_scope():
             eager = tf.executing_eagerly()
             if eager:  # in a graph it would take the name scope
@@ -93,6 +95,7 @@ class Module(tf.Module):
             msg = "training= has no meaning in a graph."
             hint = 'Choose the graph variant: Module(..., tags={"train"}).'
             raise GraphError(msg, hint=hint)
+        require_home(self._spec.name)
         try:
             if self._eager:
                 return self._applied(inputs, signature, as_dict, training)

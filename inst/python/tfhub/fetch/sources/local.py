@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import HandleError, HandleNotFoundError
+from ...formats.files import holds_model
+from ...formats.likely import likely
 from ...handles import ARCHIVES, Handle, LocalPath
 from ..archive import file_blocks
 from ..protocol import Archive, Job, Source
@@ -63,8 +65,10 @@ class LocalSource(Source):
 
 
 def _nearest(path: Path) -> str:
-    for parent in path.absolute().parents:
+    missing = path.absolute()
+    for parent in missing.parents:
         if parent.is_dir():
-            found = sorted(each.name for each in parent.iterdir())[:8]
-            return f"{parent} exists; it holds: {', '.join(found) or 'nothing'}."
+            there = likely(parent, holds_model, missing.name)
+            return f"{parent} exists" + (f"; it holds: {there}." if there else ".")
+        missing = parent
     return ""

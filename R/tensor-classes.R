@@ -1,0 +1,33 @@
+# Which tensors have the methods of tensors: also ragged and sparse ones, whose classes
+# have no other in common; and those of the R package tensorflow, where that is loaded.
+
+register_tensors <- function() {
+  copy_methods("tfhub", tensor_class, c(ragged_class, sparse_class))
+  if (isNamespaceLoaded("tensorflow")) {
+    stand_back()
+  }
+  setHook(packageEvent("tensorflow", "onLoad"), function(...) stand_back())
+}
+
+# The class that tensorflow gives to tensors comes before ours. Tensors made before it
+# was loaded lack it, and R takes an operator for two objects only where both have the
+# same method: so its methods are those of our classes, too.
+stand_back <- function() {
+  copy_methods(
+    "tensorflow",
+    "tensorflow.tensor",
+    c(tensor_class, ragged_class, sparse_class)
+  )
+}
+
+copy_methods <- function(package, from, to) {
+  home <- asNamespace(package)
+  methods <- getNamespaceInfo(home, "S3methods")
+  known <- vapply(methods[, 1], exists, logical(1), home, mode = "function")
+  for (i in which(methods[, 2] == from & known)) {
+    method <- get(methods[i, 3], envir = home)
+    for (class in to) {
+      registerS3method(methods[i, 1], class, method, envir = home)
+    }
+  }
+}

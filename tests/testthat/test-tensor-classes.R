@@ -1,0 +1,116 @@
+# With the R package tensorflow, in a process of its own, and without it.
+computed <- function(packages, before = character()) {
+  in_new_r(
+    packages,
+    values = apples,
+    before = before,
+    function(values, before) {
+      y <- tfhub::tf$constant(values, "float32")
+      for (package in before) {
+        suppressMessages(library(package, character.only = TRUE))
+      }
+      z <- tfhub::tf$constant(array(1:3))
+      code <- expression(
+        y[1, ],
+        y[, 1],
+        y[2, 3],
+        y[1:2, ],
+        y[, 2:3],
+        y[, c(1, 3)],
+        y[1, , drop = FALSE],
+        y[],
+        z[1],
+        z[2:3],
+        head(y, 1),
+        tail(y, 1),
+        y * 2,
+        2 * y,
+        y - 1,
+        -y,
+        y / 3,
+        y %/% 2,
+        y %% 2,
+        y^2,
+        y^0.5,
+        y > 1,
+        y == 3,
+        y > 1 & y < 4,
+        !(y > 0),
+        z * 2L,
+        z / 2L,
+        z^2L,
+        abs(y),
+        sqrt(y),
+        exp(y),
+        log(y),
+        log(y, 2),
+        round(y),
+        tanh(y),
+        cumsum(y),
+        sum(y),
+        prod(y),
+        max(y),
+        range(y),
+        mean(y),
+        sum(y, axis = 1L),
+        mean(y, axis = -1L),
+        sum(y, y),
+        any(y > 5),
+        t(y),
+        t(z),
+        aperm(y),
+        length(y),
+        seq_along(y),
+        dim(y),
+        rev(z),
+        median(y),
+        as.data.frame(y),
+        is.nan(y),
+        y * tfhub::tf$constant(2),
+        tfhub::tf$constant(2) * y
+      )
+      found <- lapply(code, function(each) {
+        value <- eval(each)
+        if (inherits(value, "python.builtin.object")) {
+          value <- as.vector(as.array(value))
+        }
+        unname(value)
+      })
+      names(found) <- vapply(code, deparse1, "")
+      found
+    }
+  )
+}
+
+test_that("what both give has one value, with the R package tensorflow and without", {
+  skip_without_packages("tensorflow")
+  alone <- computed("tfhub")
+  expect_equal(computed(c("tensorflow", "tfhub")), alone, tolerance = 1e-6)
+  expect_equal(computed(c("tfhub", "tensorflow")), alone, tolerance = 1e-6)
+})
+
+test_that("tensors from before the package tensorflow was loaded go with later ones", {
+  skip_without_packages("tensorflow")
+  alone <- computed("tfhub")
+  expect_equal(
+    computed("tfhub", before = "tensorflow"),
+    alone,
+    tolerance = 1e-6
+  )
+})
+
+test_that("each class of tensors has all methods", {
+  methods <- getNamespaceInfo("tfhub", "S3methods")
+  generics <- methods[methods[, 2] == tensor_class, 1]
+  expect_true(all(c("[", "[[", "Ops", "Math", "Summary") %in% generics))
+  for (class in c(ragged_class, sparse_class)) {
+    for (generic in generics) {
+      method <- getS3method(generic, class, envir = asNamespace("tfhub"))
+      expect_identical(
+        method,
+        getS3method(generic, tensor_class, envir = asNamespace("tfhub")),
+        label = paste(generic, class)
+      )
+    }
+  }
+})
