@@ -18,7 +18,10 @@ printable <- function(x, most = 2000) {
 }
 
 # Controls, formats, surrogates, what is not assigned, and all blanks but the space.
-not_printable <- "(*UCP)[\\p{C}\\p{Zl}\\p{Zp}\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"
+not_printable <- paste0(
+  "(*UCP)[\\p{C}\\p{Zl}\\p{Zp}",
+  "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"
+)
 
 escaped <- function(chars) {
   known <- c("\n" = "\\n", "\r" = "\\r", "\t" = "\\t")

@@ -40,8 +40,8 @@ declare_python <- function() {
   }
 }
 
-# TensorFlow greets with notes on the processor. What fails here fails again, and is said
-# then, where TensorFlow is used.
+# TensorFlow greets with notes on the processor. What fails here fails again, and is
+# said then, where TensorFlow is used.
 import_quietly <- function() {
   try(silent = TRUE, {
     start_python(NULL)

@@ -54,7 +54,7 @@ given_keys <- function(..., call) {
     abort_index("Indices have no names.", NULL, call)
   }
   lapply(seq_along(exprs), function(i) {
-    if (identical(exprs[[i]], quote(expr = ))) all_of_it else ...elt(i)
+    if (rlang::is_missing(exprs[[i]])) all_of_it else ...elt(i)
   })
 }
 

@@ -1,5 +1,5 @@
 # R's arithmetic, mathematical functions and summaries for tensors. What they give are
-# tensors, as with the R package tensorflow, whose methods come first where it is loaded.
+# tensors, as with the R package tensorflow, whose methods come first where it is there.
 
 #' @rdname tensors
 #' @export

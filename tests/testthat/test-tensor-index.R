@@ -35,7 +35,7 @@ test_that("parts of a tensor are those that R takes of its own values", {
     y[0, ],
     y[c(0, 2), ],
     y[],
-    y[,],
+    y[,], # nolint: commas_linter.
     y[1],
     y[6],
     y[5:2],
@@ -59,7 +59,7 @@ test_that("parts of a tensor are those that R takes of its own values", {
     y[1, 2, 3],
     y[, 2, ],
     y[2, , 4:3],
-    y[,, 1, drop = FALSE],
+    y[,, 1, drop = FALSE], # nolint: commas_linter.
     y[17],
     y[[17]],
     y[y > 20L],
