@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import threading
 import time
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from tfhub.errors import ArchiveError
+from tfhub.publish import archives
 from tfhub.publish.archives import Archive, Archives, NoRoomError, fingerprint
 
 
@@ -168,6 +171,76 @@ def test_room_is_made_of_what_nobody_asked_for_lately(
         assert not first.path.exists()
 
     asyncio.run(ask())
+
+
+def test_what_a_large_model_takes_is_not_counted_twice_nor_against_small_ones(
+    model: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = shutil.disk_usage(store).free
+    large = [Path(shutil.copytree(model, model.with_name(f"l{n}"))) for n in range(2)]
+    for folder in large:
+        with (folder / "assets" / "holes").open("wb") as file:
+            file.truncate(max(free * 6 // 10, 1 << 30))
+    write_archive, go_on = archives.write_archive, threading.Event()
+
+    def write(folder: Path, stream: IO[bytes]) -> None:
+        if folder in large:
+            go_on.wait(30)
+        else:
+            write_archive(folder, stream)
+
+    monkeypatch.setattr(archives, "write_archive", write)
+
+    async def ask() -> None:
+        packed = Archives(store)
+        first = asyncio.create_task(packed.get(large[0]))
+        while not any(store.iterdir()):
+            await asyncio.sleep(0.01)
+        with pytest.raises(NoRoomError):
+            await packed.get(large[1])
+        # What is a hole in its file is no room that anybody else could have.
+        monkeypatch.setenv("TFHUB_MIN_FREE", str(free // 2))
+        assert (await packed.get(model)).path.exists()
+        monkeypatch.delenv("TFHUB_MIN_FREE")
+        with next(path for path in store.iterdir() if not path.stat().st_size).open(
+            "r+b"
+        ) as file:
+            file.truncate(free * 6 // 10)
+        second = asyncio.create_task(packed.get(large[1]))
+        go_on.set()
+        await first
+        await second
+        await packed.close()
+
+    asyncio.run(ask())
+
+
+def test_what_a_cleaner_of_temporary_files_takes_is_made_again(
+    model: Path, store: Path
+) -> None:
+    async def ask() -> None:
+        packed = Archives(store)
+        first = await packed.get(model)
+        first.path.unlink()
+        assert (await packed.get(model)).path.exists()
+        shutil.rmtree(store)
+        again = await packed.get(model)
+        assert again.path.exists()
+        assert again.sha256 == first.sha256
+        assert store.stat().st_mode & 0o777 == 0o700
+
+    asyncio.run(ask())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="who owns a folder is not known there")
+def test_nothing_is_put_where_another_user_made_the_folder(
+    model: Path, store: Path
+) -> None:
+    packed = Archives(store)
+    store.rmdir()
+    store.symlink_to(model)
+    with pytest.raises(OSError, match="another user's"):
+        asyncio.run(packed.get(model))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full disk")

@@ -453,3 +453,11 @@ def test_names_that_cannot_be_packed_are_said(
         assert "a name that Windows does not have" in answer.text
         page = ask(server.url, "/pet").text
         assert "a:b\\nc" in page
+
+
+@pytest.mark.parametrize("line", ["CONNECT evil:443", "OPTIONS *", "GET http://evil"])
+def test_no_request_is_led_to_the_host_that_it_names(url: str, line: str) -> None:
+    answer = raw(
+        url, f"{line} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode()
+    )
+    assert b"location" not in answer.partition(b"\r\n\r\n")[0].lower()

@@ -18,6 +18,7 @@ from typing import IO, cast
 from .. import settings
 from ..errors import ArchiveError, WriteError
 from .packing import members, write_archive
+from .store import ready
 
 _KEPT = 2  # of one model: the newest, and the one that a client may still be reading
 _IN_USE = 60.0  # seconds, for which an archive that was asked for is kept in any case
@@ -48,6 +49,11 @@ class _Packing:
     size: int  # of the model
     waiting: int = 0  # how many clients there are
     asked: float = field(default_factory=time.monotonic)  # when there last was one
+
+    def has_lost_file(self) -> bool:
+        """Whether a cleaner of temporary files has taken the archive."""
+        done = self.future.done() and self.future.exception() is None
+        return done and not self.future.result().path.is_file()
 
 
 class NoRoomError(WriteError):
@@ -80,12 +86,17 @@ class Archives:
           ArchiveError: The folder changes while it is packed.
           UnsafeArchiveError: It holds a link or a device, say.
           NoRoomError: There is no room for the archive.
+          OSError: Another user has taken the place of the folder for archives.
         """
         state, size = await asyncio.to_thread(_state, folder)
         key = folder, state
         while (packing := self._packing.get(key)) and packing.stopped.is_set():
             await asyncio.wait([packing.future])
+        if packing is not None and packing.has_lost_file():
+            self._forget(key)
+            packing = None
         if packing is None:
+            ready(self._store)
             self._make_room(folder, size)
             packing = self._packing[key] = self._start(key, size)
         packing.waiting += 1
@@ -155,8 +166,16 @@ class Archives:
             packing.future.result().path.unlink(missing_ok=True)
 
     def _make_room(self, folder: Path, size: int) -> None:
-        """Sees to it that what a model becomes has room beside what is under way."""
-        under_way = sum(p.size for p in self._packing.values() if not p.future.done())
+        """Sees to it that what a model becomes has room beside what is under way.
+
+        A small model does not wait for the room that a large one may take: a file with
+        holes says that it is larger than its archive will ever be.
+        """
+        under_way = sum(
+            self._left(key, packing)
+            for key, packing in self._packing.items()
+            if not packing.future.done() and (size >= _LARGE or packing.size < _LARGE)
+        )
         need = size + under_way + settings.min_free()
         long_ago = time.monotonic() - _IN_USE
         idle = sorted(
@@ -168,6 +187,13 @@ class Archives:
             self._forget(idle.pop(0)[1])
         if shutil.disk_usage(self._store).free < need:
             raise _no_room(folder)
+
+    def _left(self, key: Key, packing: _Packing) -> int:
+        """How much more room an archive may take, beside what is written of it."""
+        try:
+            return max(0, packing.size - (self._store / key[1]).stat().st_size)
+        except OSError:  # it is not begun
+            return packing.size
 
 
 def fingerprint(folder: Path) -> str:

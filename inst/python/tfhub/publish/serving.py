@@ -112,7 +112,7 @@ class Server:
         self._catalog = Catalog(directory)  # says at once what is wrong with the folder
         self.directory = str(self._catalog.root)
         _require_packages()
-        from .asking import checked_url
+        from .hosts import checked_url
         from .listening import free_address
 
         free_address(host, port)

@@ -24,10 +24,10 @@ from starlette.routing import Route
 
 from ..shown import shown
 from .archives import Archives
-from .asking import Guard, checked_url, public_url, trusting
 from .catalog import Catalog
 from .downloads import FRESH, archive
 from .facts import Facts
+from .hosts import Guard, checked_url, public_url, trusting
 from .page import render
 from .store import store
 from .usage import usage
@@ -91,12 +91,15 @@ def app(
         address = public_url(request, given, trusts)
         return await _model(request, catalog, path, folder, address)
 
-    return Starlette(
+    site = Starlette(
         routes=[Route("/{path:path}", answer)],
         exception_handlers={Exception: _failed},
         lifespan=lifespan,
         middleware=[Middleware(Guard)],
     )
+    # It would lead requests without a path to what their header Host says.
+    site.router.redirect_slashes = False
+    return site
 
 
 def _failed(request: Request, error: Exception) -> Response:

@@ -6,6 +6,7 @@ folder of a server that runs: so the next server of the same user sweeps it up.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -32,6 +33,19 @@ def store() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def ready(folder: Path) -> None:
+    """Makes the folder anew, if a cleaner of temporary files has taken it.
+
+    Raises:
+      OSError: It is another user's by now, or cannot be made.
+    """
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    if not _is_own_folder(os.lstat(folder)):
+        reason = "the folder for archives is another user's"
+        raise OSError(errno.EPERM, reason, str(folder))
+
+
 def _new() -> tuple[Path, BaseFileLock]:
     while True:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
@@ -56,8 +70,11 @@ def _sweep(parent: Path) -> None:
 def _is_ours(folder: Path) -> bool:
     """Whether it is a folder of this user's with a lock, and not in the making."""
     with suppress(OSError):
-        status = os.lstat(folder)
-        mine = not hasattr(os, "getuid") or status.st_uid == os.getuid()
         locked = stat.S_ISREG(os.lstat(folder / _LOCK).st_mode)
-        return stat.S_ISDIR(status.st_mode) and mine and locked
+        return _is_own_folder(os.lstat(folder)) and locked
     return False
+
+
+def _is_own_folder(status: os.stat_result) -> bool:
+    mine = not hasattr(os, "getuid") or status.st_uid == os.getuid()
+    return stat.S_ISDIR(status.st_mode) and mine
