@@ -627,10 +627,10 @@ def test_it_is_computed_once(
     shutil.copytree(models["plain"], folder)
     made = layer(str(folder))
     tree = made.get_config()["tree"]
-    opened = []
-    monkeypatch.setattr("tfhub.trusted.tree._open", opened.append)
+    hashed = []
+    monkeypatch.setattr("tfhub.keras.digests.tree_of_folder", hashed.append)
     assert made.get_config()["tree"] == tree
-    assert opened == []
+    assert hashed == []
 
 
 def test_an_old_file_has_only_the_sha256(

@@ -14,7 +14,14 @@ import pytest
 
 import tfhub as hub
 from tfhub.errors import HubError, ModelFormatError
-from tfhub.trusted.tree import copy_tree, is_complete, is_tree, tree_of, tree_of_folder
+from tfhub.trusted.tree import (
+    copy_tree,
+    is_complete,
+    is_tree,
+    reachable_files,
+    tree_of,
+    tree_of_folder,
+)
 
 # The vectors of the page "Trust and security".
 VECTORS: dict[str, dict[str, bytes]] = {
@@ -132,6 +139,30 @@ def test_what_is_no_file_has_no_digest(tmp_path: Path, kind: str) -> None:
     for attempt in (tree_of_folder, lambda f: copy_tree(f, tmp_path / "copy")):
         with pytest.raises(ModelFormatError, match="has no digest"):
             attempt(folder)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders cannot be held open there")
+def test_a_folder_swapped_for_a_link_meanwhile_is_not_followed(tmp_path: Path) -> None:
+    folder = written(tmp_path / "model", {"a": b"1", "d/x": b"2", "d/y": b"3"})
+    other = written(tmp_path / "other", {"x": b"secret", "y": b"secret"})
+
+    def swap() -> None:
+        (folder / "d").rename(tmp_path / "away")
+        (folder / "d").symlink_to(other)
+
+    entries = reachable_files(folder)
+    assert next(entries).path == "a"
+    swap()
+    with pytest.raises(ModelFormatError, match="is a link"):
+        next(entries)
+
+    (folder / "d").unlink()
+    (tmp_path / "away").rename(folder / "d")
+    entries = reachable_files(folder)
+    assert [next(entries).path, next(entries).path] == ["a", "d/x"]
+    swap()
+    with open(next(entries).open(), "rb") as file:  # of the folder that was entered
+        assert file.read() == b"3"
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:

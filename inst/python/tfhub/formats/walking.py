@@ -70,7 +70,10 @@ class Entry:
 
 
 def walk(
-    folder: str | os.PathLike[str], *, at_most: int | None = None
+    folder: str | os.PathLike[str],
+    *,
+    at_most: int | None = None,
+    deepest: int = DEEPEST,
 ) -> Generator[Entry]:
     """What of a model folder counts (see `is_packed()`), in order of the names.
 
@@ -80,6 +83,7 @@ def walk(
       folder: The folder; a link is followed to it.
       at_most: How many files and folders it may hold; `TFHUB_MAX_ENTRIES` when left
         out, as no more than that is read out of an archive.
+      deepest: How many folders may lie within each other.
 
     Raises:
       UnfitTreeError: At what is neither a file nor a folder, as links are; where there
@@ -102,8 +106,8 @@ def walk(
                 raise UnfitTreeError(entry.path, kind, is_bound=True)
             yield entry
             if entry.is_folder:
-                if len(waiting) >= DEEPEST:
-                    kind = f"below {DEEPEST} other folders"
+                if len(waiting) >= deepest:
+                    kind = f"below {deepest} other folders"
                     raise UnfitTreeError(entry.path, kind, is_bound=True)
                 held.append(_opened_folder(held[-1], entry.path, _FOLDER))
                 waiting.append(_listed(held[-1], entry.path, room))

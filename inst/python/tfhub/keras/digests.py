@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from ..errors import HubError
 from ..fetch.manifest import manifest_of
 from ..trusted.tree import reachable_files, tree_of_folder
@@ -39,8 +37,8 @@ def _tree(path: str) -> str | None:
 
 def _status(folder: str) -> _Status:
     found = []
-    for name, path in reachable_files(folder):
-        info = os.stat(path)
+    for entry in reachable_files(folder):
+        info = entry.status
         times = info.st_mtime_ns, info.st_ctime_ns
-        found.append((name, info.st_size, info.st_ino, *times))
-    return tuple(sorted(found))
+        found.append((entry.path, info.st_size, info.st_ino, *times))
+    return tuple(found)

@@ -26,19 +26,21 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import stat
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from ..errors import HubError, ModelFormatError
 from ..formats.files import is_packed
+from ..formats.walking import Entry, UnfitTreeError, walk
 from ..shown import shown
 
 PREFIX = "tree1:"
 _DIGEST = re.compile(r"tree1:[0-9a-f]{64}")
 _BLOCK = 1 << 20
+# More than an archive may have: a folder that never was one counts as it is.
+_MOST, _DEEPEST = 10_000_000, 500
 
 Contents = Mapping[str, tuple[int, str]]  # of each file: its size and sha256
 
@@ -99,18 +101,25 @@ def copy_tree(folder: str | os.PathLike[str], target: Path) -> str:
 def _read(folder: str | os.PathLike[str], opened: Callable[[str], Any | None]) -> str:
     """Hashes the files of a folder, and writes each to what is opened for it."""
     files = {}
-    with _told(folder):
-        for name, path in reachable_files(folder):
-            with open(_open(path), "rb", buffering=0) as source:
-                files[name] = _hashed(source, opened(name))
+    with _told(folder), closing(reachable_files(folder)) as entries:
+        for entry in entries:
+            with open(entry.open(), "rb", buffering=0) as source:
+                files[entry.path] = _hashed(source, opened(entry.path))
     return tree_of(files)
 
 
 @contextmanager
 def _told(folder: str | os.PathLike[str]) -> Iterator[None]:
-    """Turns an OSError into one that says what could not be done with the model."""
+    """Turns an error of the files into one that says it of the model."""
     try:
         yield
+    except UnfitTreeError as error:
+        place = shown(os.path.join(folder, error.path))
+        msg = f"{place} is {error.kind}, so the model has no digest."
+        hint = "Copy the folder with every link followed: cp -rL"
+        if error.is_bound:
+            hint = "No model has as many files, or as deep ones."
+        raise ModelFormatError(msg, handle=os.fspath(folder), hint=hint) from error
     except OSError as error:
         if isinstance(error, HubError):
             raise
@@ -138,39 +147,18 @@ def _raise(error: OSError) -> None:
     raise error
 
 
-def reachable_files(folder: str | os.PathLike[str]) -> Iterator[tuple[str, str]]:
-    """The files of a folder that count, each with its path in it and its own.
+def reachable_files(folder: str | os.PathLike[str]) -> Generator[Entry]:
+    """The files of a folder that count; each can be opened until the next is asked for.
 
     Raises:
       ModelFormatError: At a link, a device, a pipe or a socket.
+      HubError: A folder cannot be read.
     """
-    waiting = [("", os.fspath(folder))]
-    while waiting:
-        above, place = waiting.pop()
-        with os.scandir(place) as entries:
-            for entry in entries:
-                name = f"{above}/{entry.name}" if above else entry.name
-                if not is_packed(name):
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append((name, entry.path))
-                elif entry.is_file(follow_symlinks=False):
-                    yield name, entry.path
-                else:
-                    kind = "a link" if entry.is_symlink() else "no file"
-                    msg = f"{shown(entry.path)} is {kind}, so the model has no digest."
-                    hint = "Copy the folder with every link followed: cp -rL"
-                    raise ModelFormatError(msg, handle=os.fspath(folder), hint=hint)
-
-
-def _open(path: str) -> int:
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    fd = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
-        os.close(fd)
-        msg = f"{shown(path)} is no file any more."
-        raise ModelFormatError(msg, hint="Something changes the model: try again.")
-    return fd
+    some = walk(folder, at_most=_MOST, deepest=_DEEPEST)
+    with _told(folder), closing(some) as entries:
+        for entry in entries:
+            if not entry.is_folder:
+                yield entry
 
 
 def _hashed(source: Any, target: Any | None) -> tuple[int, str]:
