@@ -126,3 +126,6 @@ def test_near(root: Path) -> None:
 def test_no_folder(tmp_path: Path) -> None:
     with pytest.raises(HandleNotFoundError, match="nowhere"):
         Catalog(tmp_path / "nowhere")
+    (tmp_path / "model.tar.gz").touch()
+    with pytest.raises(HandleNotFoundError, match="model.tar.gz is no folder"):
+        Catalog(tmp_path / "model.tar.gz")

@@ -198,3 +198,15 @@ def test_forwarded_headers_are_believed_where_it_is_told(
         shown = re.findall(r"hub_load\(&#34;(.*?)&#34;\)", page)
         base = public if allowed else "http://localhost"
         assert shown == [f"{base}/zoo/pet/10"]
+
+
+def test_the_nearest_proxy_is_heard_and_in_any_case() -> None:
+    pytest.importorskip("starlette")
+    from starlette.requests import Request
+
+    from tfhub.publish.hosts import public_url
+
+    said = [("proto", "http"), ("proto", "HTTPS"), ("host", "evil"), ("host", "a, b")]
+    headers = [(f"x-forwarded-{name}".encode(), value.encode()) for name, value in said]
+    scope = {"type": "http", "scheme": "http", "client": ("::1", 1), "headers": headers}
+    assert public_url(Request(scope), "", lambda _: True) == "https://b"

@@ -31,6 +31,8 @@ class Catalog:
         self.root = Path(root).resolve()
         if not self.root.is_dir():
             msg = f"There is no folder {os.fspath(root)} to serve."
+            if self.root.exists():
+                msg = f"{os.fspath(root)} is no folder, so it cannot be served."
             hint = "Give the folder that holds publisher/model/version folders."
             raise HandleNotFoundError(msg, handle=os.fspath(root), hint=hint)
 

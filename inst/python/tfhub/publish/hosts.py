@@ -75,10 +75,11 @@ def public_url(request: Request, given: str, trusts: Trusts) -> str:
     prefix = ""
     if request.client is not None and trusts(request.client.host):
         said = {
-            name: request.headers.get(f"x-forwarded-{name}", "").split(",")[-1].strip()
+            name: _last(request.headers.getlist(f"x-forwarded-{name}"))
             for name in ("proto", "host", "prefix")
         }
-        scheme = said["proto"] if said["proto"] in ("http", "https") else scheme
+        proto = said["proto"].lower()
+        scheme = proto if proto in ("http", "https") else scheme
         host = said["host"] if _is_host(said["host"]) else host
         prefix = said["prefix"] if _PREFIX.fullmatch(said["prefix"]) else ""
     return f"{scheme}://{host}{prefix}".removesuffix("/")
@@ -129,6 +130,11 @@ def trusting(addresses: str | Iterable[str]) -> Trusts:
         return any(address in network for network in networks)
 
     return trusts
+
+
+def _last(values: list[str]) -> str:
+    """What the nearest proxy said, behind what the client may have said."""
+    return ",".join(values).rpartition(",")[2].strip()
 
 
 def _is_host(text: str) -> bool:
