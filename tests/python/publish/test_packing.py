@@ -13,7 +13,7 @@ import tempfile
 import threading
 import tracemalloc
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -31,7 +31,8 @@ from tfhub.errors import (
 )
 from tfhub.fetch.archive import unpack
 from tfhub.fetch.progress import Meter
-from tfhub.formats.walking import walk
+from tfhub.formats.walking import Entry, walk
+from tfhub.publish import packing
 from tfhub.publish.packing import write_archive
 
 
@@ -178,6 +179,30 @@ def test_links_and_devices_are_refused(model: Path) -> None:
         with pytest.raises(UnsafeArchiveError, match="neither a file nor a folder"):
             hub.pack(model, "../s.tgz")
     assert [path.name for path in model.parent.iterdir()] == ["fruit"]
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
+def test_what_is_no_file_any_more_when_it_is_opened(
+    model: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    file, members = model / "saved_model.pb", packing.members
+
+    def meanwhile(folder: Path) -> Generator[Entry, None, None]:
+        for entry in members(folder):
+            if entry.path == file.name:
+                file.unlink()
+                if kind == "link":
+                    file.symlink_to("/etc/passwd")
+                elif kind == "pipe":
+                    os.mkfifo(file)
+                else:
+                    file.mkdir()
+            yield entry
+
+    monkeypatch.setattr(packing, "members", meanwhile)
+    with pytest.raises(UnsafeArchiveError, match=r"saved_model.pb is .* by now|more"):
+        hub.pack(model, model.parent / "out.tar.gz")
+    assert not list(model.parent.glob("*.tar.gz")) + list(model.parent.glob(".*"))
 
 
 @pytest.mark.parametrize("name", ["a", "inner/a"])

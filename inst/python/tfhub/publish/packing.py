@@ -99,9 +99,12 @@ def write_archive(folder: Path, stream: IO[bytes]) -> None:
         ) as tar,
     ):
         _add(tar, ".", None)
-        with closing(members(folder)) as entries:
-            for entry in entries:
-                _add(tar, entry.path, entry)
+        try:
+            with closing(members(folder)) as entries:
+                for entry in entries:
+                    _add(tar, entry.path, entry)
+        except UnfitTreeError as error:  # what was a file is none when it is opened
+            raise _unfit(folder, error) from error
 
 
 def members(folder: Path) -> Generator[Entry]:
