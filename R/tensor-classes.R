@@ -25,9 +25,9 @@ copy_methods <- function(package, from, to) {
   methods <- getNamespaceInfo(home, "S3methods")
   known <- vapply(methods[, 1], exists, logical(1), home, mode = "function")
   for (i in which(methods[, 2] == from & known)) {
-    method <- get(methods[i, 3], envir = home)
     for (class in to) {
-      registerS3method(methods[i, 1], class, method, envir = home)
+      # by its name, which R CMD check looks up
+      registerS3method(methods[i, 1], class, methods[i, 3], envir = home)
     }
   }
 }

@@ -42,7 +42,7 @@
 #' indexed by one number, `y * c(1, 2)` goes along rows, and the integers of a
 #' tensor stay integers, in `mean(y)` or `y * 0.5`, too.
 #'
-#' @param x,object,a,e1,e2 A tensor or a variable of TensorFlow, a Python object. For
+#' @param x,a,e1,e2 A tensor or a variable of TensorFlow, a Python object. For
 #'   operators one of both can be numbers or text of R.
 #' @param ... For `[` and `[[` the indices; for `sum()` and its like more tensors. For
 #'   other functions as for R's own.
