@@ -16,13 +16,13 @@ _URLLIB3 = ("connection", "connectionpool", "poolmanager", "response", "util.ret
 
 def install() -> None:
     """Puts the filters on the loggers, once."""
-    _add("tfhub", _Fit())
+    _add(logging.getLogger("tfhub"), _Fit())
+    urllib3 = logging.root.getChild("urllib3")
     for name in _URLLIB3:  # a filter counts for its own logger, and none below
-        _add(f"urllib3.{name}", _FitRequests())
+        _add(urllib3.getChild(name), _FitRequests())
 
 
-def _add(name: str, fit: logging.Filter) -> None:
-    logger = logging.getLogger(name)
+def _add(logger: logging.Logger, fit: logging.Filter) -> None:
     if not any(isinstance(each, _Fit) for each in logger.filters):
         logger.addFilter(fit)
 
