@@ -116,9 +116,9 @@ check_strings <- function(
 }
 
 abort_argument <- function(arg, wanted, x, call) {
-  cli::cli_abort(
-    "{.arg {arg}} must be {wanted}, not {describe_argument(x)}.",
-    class = c("tfhub_error_argument", "tfhub_error"),
+  abort_hub(
+    sprintf("`%s` must be %s, not %s.", arg, wanted, describe_argument(x)),
+    class = "tfhub_error_argument",
     call = call
   )
 }
@@ -127,7 +127,7 @@ describe_argument <- function(x) {
   if (is.null(x)) {
     "NULL"
   } else if (is.atomic(x) && length(x) == 1) {
-    deparse(x)
+    deparse(fit_texts(x))
   } else if (is.atomic(x)) {
     sprintf("a vector of type %s and length %d", typeof(x), length(x))
   } else {

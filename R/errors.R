@@ -136,6 +136,7 @@ abort_hub <- function(
   hint = NULL,
   class = character(),
   call = rlang::caller_env(),
+  handle = NULL,
   ...
 ) {
   bottom <- if (is.environment(call)) call else rlang::caller_env()
@@ -144,28 +145,47 @@ abort_hub <- function(
   if (is.environment(call)) {
     call <- rlang::error_call(call)
   }
+  message <- fit_texts(message)
+  hint <- fit_texts(hint)
   rlang::abort(
     c(message, rlang::set_names(as.character(hint), rep("i", length(hint)))),
     class = c(class, "tfhub_error"),
     call = fit_call(call),
     hint = hint,
     trace = trace,
+    handle = fit_texts(handle),
     ...
   )
+}
+
+# Any text of a condition, which is printed, logged and saved.
+fit_texts <- function(x) {
+  if (!is.character(x) || !any(grepl("[@?]|//", x))) {
+    return(x)
+  }
+  x[] <- vapply(enc2utf8(x), fit_to_show, "", USE.NAMES = FALSE)
+  x
 }
 
 # As shown.py has it: no password or signature of a URL, nothing that a terminal obeys.
 fit_to_show <- function(text) {
   if (is.null(the$core)) {
-    return(text)
+    return(mask_urls(text))
   }
   reticulate::py_to_r(the$core$shown$shown_lines(text))
 }
 
+# The same before there is Python, or where there is none: more than is secret goes.
+mask_urls <- function(text) {
+  text <- gsub("//.*@", "//***@", text)
+  text <- gsub("(//[^\\s?;#]*[?;#])[^\\s\"'`)]*", "\\1***", text, perl = TRUE)
+  gsub("[\\x01-\\x08\\x0b-\\x1f\\x7f]", "?", text, perl = TRUE)
+}
+
 # A call that is shown with an error, or in its trace: each text with a URL is fit.
 fit_call <- function(x) {
-  if (is.character(x) && any(grepl("[@?]|//", x))) {
-    vapply(enc2utf8(x), fit_to_show, "", USE.NAMES = FALSE)
+  if (is.character(x)) {
+    fit_texts(x)
   } else if (is.call(x)) {
     as.call(lapply(as.list(x), function(part) {
       if (is.call(part) || is.character(part)) fit_call(part) else part

@@ -24,7 +24,9 @@
 #'     does not tell it.
 #'   - `load_options`: see `options` of [hub_load()].
 #'   - `embed = TRUE` saves the model within the Keras model. To load a saved Keras
-#'     model again, the model in it has to be trusted: see [hub_trust()].
+#'     model again, the model in it has to be trusted: see [hub_trust()]. In a new
+#'     session Keras knows the layer after `reticulate::import("tfhub")$KerasLayer`,
+#'     which follows any call of this package.
 #'   - `name`, `dtype` and `input_shape`, as for any layer. Shapes are without the
 #'     batch, in the ways of R: `c(224, 224, 3)`; `c(NA, 3)` or `list(NULL, 3)`
 #'     where one is not fixed; `list()` for a batch of single values, such as text.

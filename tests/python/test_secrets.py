@@ -441,3 +441,14 @@ def test_a_log_of_retries_is_there_and_masked(stage: Stage, log: io.StringIO) ->
     tfhub.resolve(stage.url())
     assert re.search(r"503.*http://\*\*\*@127.*trying again", log.getvalue())
     assert SECRET not in log.getvalue()
+
+
+def test_what_urllib3_logs_is_masked(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A program that turns on all logs at the level DEBUG sees each request."""
+    caplog.set_level(logging.DEBUG)
+    stage.server.on("/m", sends(stage.archive))
+    tfhub.resolve(stage.url(query=f"?sig={SECRET}"))
+    assert "GET /m?sig=***" in caplog.text
+    assert SECRET not in caplog.text

@@ -125,6 +125,45 @@ test_that("no part of a condition has a login or a signature", {
   )
 })
 
+test_that("nor has that of a wrong argument, or of what is not there", {
+  skip_without_tensorflow()
+  url <- "http://me:SECRET@models.invalid/m?sig=SECRET"
+  model <- hub_load(hub_example_model())
+  calls <- list(
+    function() hub_load(c("http://me:SECRET@models.invalid/m?sig=SECRET", "b")),
+    function() do.call(hub_load, list(url, offline = url)),
+    function() do.call(hub_resolve, list(c(url, url))),
+    function() model[[url]]
+  )
+  for (call in calls) {
+    error <- expect_error(call(), class = "tfhub_error")
+    everything <- c(
+      capture.output(print(error), str(error), print(error$trace)),
+      rawToChar(serialize(error, NULL, ascii = TRUE)),
+      format(conditionCall(error))
+    )
+    expect_false(any(grepl("SECRET", everything, fixed = TRUE)))
+  }
+})
+
+test_that("nor has one that comes before Python, which hides more", {
+  core <- the$core
+  withr::defer(the$core <- core)
+  the$core <- NULL
+  expect_equal(
+    fit_texts(c(
+      "at http://me:SE/CR ET@h/m?sig=SECRET, see `?hub_load`",
+      "http://h/m;t=SECRET#SECRET or http://h/m\033[2J",
+      "C:\\a?b"
+    )),
+    c(
+      "at http://***@h/m?*** see `?hub_load`",
+      "http://h/m;*** or http://h/m?[2J",
+      "C:\\a?b"
+    )
+  )
+})
+
 test_that("a message may be long", {
   skip_without_tensorflow()
   local_cache()

@@ -1,4 +1,7 @@
-"""What the logger `tfhub` is given is fit to be shown, whoever logs it."""
+"""What the logger `tfhub` is given is fit to be shown, whoever logs it.
+
+So is what urllib3 logs of the requests that are made here: it has their URLs.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,21 @@ import traceback
 
 from .shown import shown, shown_lines
 
+REQUESTS = "tfhub-request"  # the threads in which they are made
+_URLLIB3 = ("connection", "connectionpool", "poolmanager", "response", "util.retry")
+
 
 def install() -> None:
-    """Puts the filter on the logger, once."""
-    logger = logging.getLogger("tfhub")
+    """Puts the filters on the loggers, once."""
+    _add(logging.getLogger("tfhub"), _Fit())
+    urllib3 = logging.root.getChild("urllib3")
+    for name in _URLLIB3:  # a filter counts for its own logger, and none below
+        _add(urllib3.getChild(name), _FitRequests())
+
+
+def _add(logger: logging.Logger, fit: logging.Filter) -> None:
     if not any(isinstance(each, _Fit) for each in logger.filters):
-        logger.addFilter(_Fit())
+        logger.addFilter(fit)
 
 
 class _Fit(logging.Filter):
@@ -34,4 +46,13 @@ class _Fit(logging.Filter):
             lines = traceback.format_exception(*record.exc_info)
             record.exc_text = shown_lines("".join(lines).rstrip())
         record.exc_info = None
+        return True
+
+
+class _FitRequests(_Fit):
+    """The same, for what is logged of our own requests; other programs' stay."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.threadName == REQUESTS:
+            super().filter(record)
         return True

@@ -26,6 +26,7 @@ from tfhub.errors import (
     HubError,
     ModelExistsError,
     UnsafeArchiveError,
+    WriteError,
 )
 from tfhub.testing import Host, archive_bytes
 
@@ -98,6 +99,16 @@ def test_there_and_back(
     assert Path(hub.resolve(urls[1]), "variables").is_dir()
     assert {each.state for each in hub.cache_verify()} == {"ok"}
     assert len(visible(cache)) == 6
+
+
+def test_a_bundle_that_cannot_be_written(urls: list[str], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "none" / "b.tar", tmp_path / "file" / "b.tar"):
+        with pytest.raises(WriteError, match=r"b\.tar cannot be written"):
+            hub.cache_export(place, urls)
+    with pytest.raises(WriteError) as caught:  # a URL by mistake
+        hub.cache_export("https://user:S3CR3T@h/m/1", urls)
+    assert "S3CR3T" not in str(caught.value)
 
 
 def test_a_bundle_is_a_plain_tar_laid_out_as_the_cache(

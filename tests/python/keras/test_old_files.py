@@ -264,3 +264,16 @@ def test_a_saved_model_of_keras_2(
     other = keras.models.load_model(tmp_path / "saved")
     assert type(other.layers[-1]) is not old.layer
     np.testing.assert_allclose(other.predict(X, verbose=0), old.model(X), rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["new.keras", "NEW.Keras"])
+def test_hdf5_under_the_name_of_a_keras_file_is_no_exception(
+    old: Old, evil: Evil, host: Any, name: str
+) -> None:
+    """Keras 2 looks at what a file holds; Keras 3 reads no such file."""
+    old.h5(host.add("/evil/1", evil.folder))
+    renamed = (old.folder / "old.h5").rename(old.folder / name)
+    with pytest.raises(ValueError, match="obody said|not found|not supported"):
+        old.keras.models.load_model(renamed, custom_objects={PLAIN: old.layer})
+    assert not evil.ran
+    assert host.requests == []

@@ -356,6 +356,36 @@ def test_a_prefix_counts_for_the_place_alone(
     assert host.requests == []
 
 
+def test_an_archive_is_that_of_the_place_now(
+    keras: Any,
+    evil: Evil,
+    file: Path,
+    models: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And not what a link led to when it was unpacked, of the same size and time."""
+    good, link = tmp_path / "good", tmp_path / "link.tar.gz"
+    good.mkdir()
+    archive = Path(hub.pack(models["plain"], good / "m.tar.gz"))
+    other = Path(hub.pack(evil.folder, tmp_path / "other.tar.gz"))
+    # Zeros behind a gzip are no part of it.
+    size = max(archive.stat().st_size, other.stat().st_size)
+    for each in (archive, other):
+        each.write_bytes(each.read_bytes().ljust(size, b"\0"))
+        os.utime(each, (1e9, 1e9))
+    link.symlink_to(other)
+    hub.resolve(str(link))
+    monkeypatch.setenv("TFHUB_TRUSTED", f"{good}/")
+    forged = forge_keras(file, tmp_path / "m.keras", naming(str(link)))
+    refused(evil, partial(keras.models.load_model, forged))
+    link.unlink()
+    link.symlink_to(archive)
+    loaded = keras.models.load_model(forged)
+    assert not evil.ran
+    assert np.shape(loaded.predict(X, verbose=0)) == (2, 3)
+
+
 def test_a_mirror_of_the_user_counts_as_the_place(
     keras: Any,
     host: Any,

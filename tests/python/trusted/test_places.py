@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tfhub.errors import HandleError
 from tfhub.handles import parse
 from tfhub.trusted import places
 
@@ -25,7 +26,7 @@ def _prefixes(monkeypatch: pytest.MonkeyPatch) -> None:
 def is_trusted(handle: str) -> bool:
     try:
         return places.is_trusted(parse(handle))
-    except ValueError:  # a HandleError: it loads nowhere
+    except HandleError:  # it loads nowhere
         return False
 
 
@@ -69,6 +70,7 @@ def test_within(handle: str) -> None:
         "https://evil/?https://good.example/models/a",
         "https://xgood.example/models/a",
         "https://port.example/m/a",
+        "other://port.example:" + "9" * 5000 + "/m/a",
         "gs://bucket2/models/a",
         "s3://bucket/models/a",
         "hf://google2/bert",

@@ -115,10 +115,15 @@ def admitted(asked: Asked) -> Iterator[Place]:
 
 
 def _by_place(handle: Handle, held: ExitStack) -> Place | None:
-    if isinstance(handle, LocalPath) and os.path.isdir(handle.path):
+    if isinstance(handle, LocalPath):
         place = places.trusted_path(handle.path)
-        return None if place is None else _without_links(handle, *place)
-    if not places.is_trusted(handle):
+        if place is None:
+            return None
+        if os.path.isdir(place[0]):
+            return _without_links(handle, *place)
+        # The archive there, and not what the link on the way led to at another time.
+        handle = _at(place[0], handle)
+    elif not places.is_trusted(handle):
         return None
     path = _resolved(handle, held)
     if "://" in path:  # it stays where it is, for TensorFlow to read
@@ -206,6 +211,11 @@ def _without_network(handle: Handle, held: ExitStack) -> str:
 def _is_remote(path: str) -> bool:
     r"""Whether a path is of Windows' network: `\\host\share` sends the user's name."""
     return os.name == "nt" and path.replace("\\", "/").startswith("//")
+
+
+def _at(real: str, handle: LocalPath) -> Handle:
+    """The same archive by its real path."""
+    return parse(real + (f"#sha256={handle.sha256}" if handle.sha256 else ""))
 
 
 def _without_links(handle: Handle, real: str, within: str) -> Place:

@@ -21,6 +21,7 @@ import urllib3
 from .. import settings
 from .._version import __version__
 from ..errors import DownloadError
+from ..logs import REQUESTS
 from ..shown import brief, shown
 from .logins import Logins, Place, basic, place_of, without_user_info
 
@@ -251,7 +252,7 @@ def _within(seconds: float, call: Callable[[], Any]) -> Any:
         if gone.is_set() and result:
             result[0].close()
 
-    threading.Thread(target=run, name="tfhub-request", daemon=True).start()
+    threading.Thread(target=run, name=REQUESTS, daemon=True).start()
     if not done.wait(seconds):
         gone.set()
         if not done.is_set():

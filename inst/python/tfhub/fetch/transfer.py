@@ -6,7 +6,7 @@ import logging
 import os
 import re
 import secrets
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from ..errors import (
     HandleNotFoundError,
     HubError,
     ModelExistsError,
+    WriteError,
 )
 from ..handles import Handle, LocalPath, parse
 from ..shown import shown
@@ -59,6 +60,7 @@ def cache_export(
     Raises:
       HandleNotFoundError: One of the handles is not in the cache.
       CacheError: One of them is damaged, has no manifest, or is a local path.
+      WriteError: The file cannot be written.
       HubError: The file is there already.
     """
     return export(file, handles, overwrite=overwrite)[0]
@@ -82,8 +84,15 @@ def export(
         with part.open("xb") as stream:
             sha256 = write_bundle(models, stream)
         part.replace(target)
+    except OSError as error:
+        if isinstance(error, HubError):
+            raise
+        msg = f"{shown(target)} cannot be written: {error.strerror or 'no room'}."
+        hint = "Give another path for the bundle, or make its folder writable."
+        raise WriteError(msg, hint=hint) from None  # a path may be a URL by mistake
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
     _log.info("The sha256 of %s is %s.", shown(target), sha256)
     return str(target), sha256
 

@@ -124,12 +124,15 @@ def _is_of_old_library(kind: Any, handle: str) -> bool:
         return False
     if not kind._hub_is_plain():
         return False
+    names = open_files()
+    # Keras 2 reads HDF5 under any name, and a `.keras` file has no exception.
+    if any(name.lower().endswith(".keras") for name in names):
+        return False
     parsed = parse(handle)
     if not isinstance(parsed, LocalPath):
         return True
     if not os.path.isabs(parsed.path):
         return False
-    names = open_files()
     if not all(names):
         return False
     folders = {os.path.dirname(os.path.abspath(name)) for name in names}
