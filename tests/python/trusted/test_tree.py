@@ -185,3 +185,26 @@ def test_nothing_heavy_is_needed() -> None:
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(("depth", "fits"), [(250, True), (270, False), (1500, False)])
+def test_a_deep_folder_is_copied_or_refused(
+    tmp_path: Path, depth: int, *, fits: bool
+) -> None:
+    model = written(tmp_path / "model", {"saved_model.pb": b"graph\n"})
+    here = os.open(model, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir("d", dir_fd=here)
+        there = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = there
+    os.close(os.open("file", os.O_CREAT | os.O_WRONLY, dir_fd=here))
+    os.close(here)
+    try:
+        if fits:
+            assert copy_tree(model, tmp_path / "copy") == tree_of_folder(model)
+        else:
+            with pytest.raises(ModelFormatError, match="below more than 256 folders"):
+                copy_tree(model, tmp_path / "copy")
+    finally:
+        subprocess.run(["rm", "-rf", model], check=True)  # which shutil cannot

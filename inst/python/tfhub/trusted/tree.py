@@ -34,11 +34,12 @@ from typing import Any
 
 from ..errors import HubError, ModelFormatError
 from ..formats.files import is_packed
-from ..shown import shown
+from ..shown import brief, shown
 
 PREFIX = "tree1:"
 _DIGEST = re.compile(r"tree1:[0-9a-f]{64}")
 _BLOCK = 1 << 20
+_DEEPEST = 256  # folders of what is copied, so that it can be removed
 
 Contents = Mapping[str, tuple[int, str]]  # of each file: its size and sha256
 
@@ -83,14 +84,19 @@ def copy_tree(folder: str | os.PathLike[str], target: Path) -> str:
       target: A folder to make; where it lies only this user may write.
 
     Raises:
-      HubError: As for `tree_of_folder()`, or the copy cannot be written.
+      HubError: As for `tree_of_folder()`, or the copy cannot be written, or its folders
+        lie deeper than in any archive.
     """
     with _told(folder):
         target.mkdir(mode=0o700)
 
     def opened(name: str) -> Any:
+        if name.count("/") > _DEEPEST:
+            msg = f"{brief(name)} lies below more than {_DEEPEST} folders."
+            hint = "No model needs that: take it from another source."
+            raise ModelFormatError(msg, handle=os.fspath(folder), hint=hint)
         path = target.joinpath(*name.split("/"))
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.makedirs(path.parent, mode=0o700, exist_ok=True)
         return path.open("xb")
 
     return _read(folder, opened)
