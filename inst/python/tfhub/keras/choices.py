@@ -15,6 +15,8 @@ from ..shown import shown
 from ..travelling import travelling
 from .embedding import Package
 
+DAMAGED = "The file is damaged, or is none of this library."
+
 
 @dataclass(frozen=True)
 class Choices:
@@ -140,7 +142,7 @@ def _refuse_type(name: str, value: Any, wanted: str) -> NoReturn:
         f"The configuration of a hub.KerasLayer has {shown(repr(value))[:80]} as "
         f"{name}, which is to be {wanted}."
     )
-    raise LayerError(msg, hint="The file is damaged, or is none of this library.")
+    raise LayerError(msg, hint=DAMAGED)
 
 
 def _is_text(value: Any) -> bool:
