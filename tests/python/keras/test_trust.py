@@ -603,7 +603,12 @@ def test_a_configuration_that_is_none(layer: Any) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"name": 3}, {"name": ["\x1b"]}, {"dtype": "\x1b"}, {"unknown": [1]}],
+    [
+        {"name": 3},
+        {"name": ["\x1b"]},
+        {"dtype": "\x1b"},
+        {"unknown": [1]},
+    ],
 )
 def test_what_keras_does_not_take_is_an_error_of_ours(
     layer: Any, fruit: Path, wrong: dict[str, Any]

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from ..errors import LayerConfigError, LayerError
 from ..runtime.tf import tf
-from ..shown import shown
+from ..shown import brief, shown
 from ..travelling import travelling
 from .embedding import Package
 
@@ -77,8 +77,8 @@ class Choices:
 
     def _refuse_output(self, reason: str) -> None:
         msg = (
-            f"For the signature {self.signature!r}, {reason}. When using a signature, "
-            "either output_key or signature_outputs_as_dict=True should be set."
+            f"For the signature {brief(repr(self.signature))}, {reason}. When using a "
+            "signature, either output_key or signature_outputs_as_dict=True should be set."
         )
         hint = "output_key= gives one output, signature_outputs_as_dict=True a dict."
         raise LayerError(msg, hint=hint)

@@ -200,7 +200,9 @@ class HubLayer:
         with trust.asked(cls, config, registered=registered):
             try:
                 return super().from_config(config)  # type: ignore[misc]
-            except TypeError as error:  # Keras makes one of all errors
+            except HubError:
+                raise
+            except Exception as error:  # Keras makes TypeErrors of most errors
                 found = original(error)
                 if found is not error:
                     raise found from error
