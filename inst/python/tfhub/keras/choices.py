@@ -78,7 +78,8 @@ class Choices:
     def _refuse_output(self, reason: str) -> None:
         msg = (
             f"For the signature {brief(repr(self.signature))}, {reason}. When using a "
-            "signature, either output_key or signature_outputs_as_dict=True should be set."
+            "signature, either output_key or signature_outputs_as_dict=True should be "
+            "set."
         )
         hint = "output_key= gives one output, signature_outputs_as_dict=True a dict."
         raise LayerError(msg, hint=hint)
