@@ -261,5 +261,5 @@ as_cache_table <- function(columns, call = rlang::caller_env()) {
     )
   }
   columns <- Map(column, names(columns), columns)
-  as.data.frame(columns, stringsAsFactors = FALSE)
+  as_hub_table(columns)
 }

@@ -73,7 +73,7 @@ new_hub_info <- function(handle, digest = FALSE, call = rlang::caller_env()) {
 # An empty column comes from Python as an empty list.
 as_table <- function(columns) {
   columns <- lapply(columns, function(x) if (length(x)) x else character())
-  as.data.frame(columns, stringsAsFactors = FALSE)
+  as_hub_table(columns)
 }
 
 #' @export

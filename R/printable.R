@@ -33,3 +33,36 @@ escaped <- function(chars) {
   )
   ifelse(chars %in% names(known), known[chars], sprintf(form, code))
 }
+
+# A data frame with text out of files. Its columns have that text as it is, to be used
+# in calls; what is printed is fit for a terminal.
+as_hub_table <- function(columns) {
+  table <- as.data.frame(columns, stringsAsFactors = FALSE)
+  class(table) <- c("hub_table", class(table))
+  table
+}
+
+#' @export
+print.hub_table <- function(x, ...) {
+  shown <- x
+  class(shown) <- setdiff(class(x), "hub_table")
+  fit <- function(column) {
+    if (is.list(column)) {
+      I(lapply(column, fit))
+    } else if (is.factor(column)) {
+      levels(column) <- make.unique(printable(levels(column)))
+      column
+    } else if (is.character(column)) {
+      printable(column)
+    } else {
+      column
+    }
+  }
+  shown[] <- lapply(shown, fit)
+  names(shown) <- printable(names(shown))
+  if (is.character(attr(x, "row.names"))) {
+    rownames(shown) <- make.unique(printable(rownames(shown)))
+  }
+  print(shown, ...)
+  invisible(x)
+}

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from tfhub.errors import HTTPStatusError, HubError
-from tfhub.shown import brief, hide, shown, shown_lines
+from tfhub.shown import brief, hide, shown, shown_lines, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -138,6 +138,22 @@ def test_a_long_text_takes_no_longer_than_it_is(piece: str) -> None:
         since = time.perf_counter()
         shown_lines(start + text)
         assert time.perf_counter() - since < 5  # by squares it would take minutes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://example.com/publisher/model-1/1",
+        "http://127.0.0.1:8000/m/1/",
+        "https://tfhub.dev/google/nnlm-en-dim50/2",
+        "https://h/a.tar.gz",
+        "https://h",
+    ],
+)
+def test_a_plain_url_is_what_it_was_on_the_long_way(text: str) -> None:
+    assert shown(text) == text == without_secrets(text)
+    for odd in (":p@h", "\x1b", "?k=v", "#f", "/;k=v", "\u202e", "\n"):
+        assert shown(text + odd) != text + odd
 
 
 def test_what_a_server_says_is_cut() -> None:

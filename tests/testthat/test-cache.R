@@ -83,7 +83,7 @@ test_that("models of other programs are adopted", {
   expect_equal(hub_cache_list()$state, c("foreign", "ok"))
   adopted <- hub_cache_adopt(urls[[1]])
   expect_equal(
-    adopted[c("handle", "state")],
+    as.data.frame(adopted[c("handle", "state")]),
     data.frame(
       handle = urls[[1]],
       state = "ok"

@@ -85,3 +85,50 @@ test_that("no name of a model reaches the terminal raw", {
   expect_no_match(conditionMessage(error), "[\u001b\u202e\u0007]")
   expect_no_match(strsplit(conditionMessage(error), "\n")[[1]], "^forged")
 })
+
+test_that("no table prints a text out of a file raw", {
+  folder <- hostile_model()
+  writeLines("x", file.path(folder, "a\033[2J\nforged: line"))
+  info <- hub_info(folder)
+  weights <- info$weights
+  weights[1, ] <- list("\u2066w\u202e", "float32", "[]", 1, TRUE)
+  tables <- list(
+    hub_signatures(info),
+    hub_signatures(info)[1, "name", drop = FALSE],
+    subset(info$signatures, role == "input"),
+    info$graphs,
+    info$functions,
+    info$files,
+    weights
+  )
+  for (table in tables) {
+    printed <- utils::capture.output(out <- withVisible(print(table)))
+    expect_identical(out$value, table)
+    expect_false(out$visible)
+    expect_no_match(printed, "[\u001b\u202e\u2066\u0007]")
+    expect_no_match(printed, "^forged")
+  }
+  # R writes each backslash twice.
+  expect_match(printed, "\\\\u2066w\\\\u202e", fixed = TRUE, all = FALSE)
+})
+
+test_that("a table of the cache prints lists, times and texts", {
+  table <- as_cache_table(reticulate::r_to_py(list(
+    handle = list("a\u202eb", "c"),
+    size = list(1, 2),
+    used = list(0, NaN),
+    extra = list(list("x\u2066", "y"), list())
+  )))
+  printed <- utils::capture.output(print(table))
+  expect_no_match(printed, "[\u202e\u2066]")
+  expect_match(printed, "a\\\\u202eb", fixed = TRUE, all = FALSE)
+  expect_match(printed, "x\\\\u2066, y", fixed = TRUE, all = FALSE)
+  expect_length(printed, 3)
+  rownames(table) <- c("r\u202e", "s")
+  names(table)[[2]] <- "n\u202e"
+  table$factor <- factor(c("f\u202e", "g"))
+  expect_no_match(utils::capture.output(print(table)), "\u202e")
+  expect_identical(table$handle, c("a\u202eb", "c"))
+  none <- utils::capture.output(print(table[0, ]))
+  expect_no_match(none, "\u202e")
+})

@@ -75,7 +75,7 @@ test_that("hub_signatures() gives a table for a module, a handle, a description"
   m <- fruit()
   table <- hub_signatures(m)
   expect_equal(
-    table[table$signature == "fruit_to_pet", ],
+    as.data.frame(table[table$signature == "fruit_to_pet", ]),
     data.frame(
       signature = "fruit_to_pet",
       role = rep(c("input", "output"), c(2, 3)),

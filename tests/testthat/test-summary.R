@@ -5,7 +5,7 @@ test_that("a summary shows weights, size and operations", {
   before <- seq_len(grep("^Operations", lines) - 1)
   expect_snapshot(writeLines(lines[before]), transform = scrub)
   expect_equal(
-    summary(m)$weights,
+    as.data.frame(summary(m)$weights),
     data.frame(
       name = c("bias", "scale"),
       dtype = "float32",

@@ -44,6 +44,8 @@ _START = re.compile(
     r"|(?<![^\"'`(<\[{=,|])//",
     re.I,
 )
+# Most URLs: nothing in them is secret or obeyed, and nothing has to be looked for.
+_PLAIN = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9_.~+-]+)*/?")
 _IS_URL = re.compile(r"[a-z][a-z0-9+.-]{0,30}://|//|https?:", re.I)
 _HOST = re.compile(r"localhost|[\w-]*(?:\.[\w-]+)+\.?|\[[\w:.%]+\]", re.I)
 _MACHINE = re.compile(r"localhost|\d+(?:\.\d+){3}|\[[\w:.%]+\]", re.I)
@@ -58,7 +60,10 @@ def shown(value: object) -> str:
     Control characters, line breaks, the controls of bidirectional text and lone
     surrogates are escaped as Python writes them: `\x1b`, `\n`, `\u202e`.
     """
-    text = _escaped(str(value), keep="")
+    text = str(value)
+    if _PLAIN.fullmatch(text):
+        return text
+    text = _escaped(text, keep="")
     if _IS_URL.match(text):  # the spaces in it are part of it
         return _without_secrets(text)
     return without_secrets(text)

@@ -17,6 +17,7 @@ from tfhub.errors import (
     ChecksumError,
     HandleError,
     HandleNotFoundError,
+    HubError,
 )
 from tfhub.testing import Host, archive_bytes
 
@@ -288,3 +289,12 @@ def test_the_default_cache_is_one_that_nobody_else_writes(
     else:
         assert run.stdout.strip() == str(tmp_path / "xdg" / "tfhub")
         assert "can be written by others" in run.stderr
+
+
+def test_a_path_that_the_system_does_not_take_is_not_there() -> None:
+    name = "x" * 300
+    for path in (f"/{name}/{name}/m", f"/{name}", f"{name}/m.tar.gz", "/d" * 3000):
+        with pytest.raises(HubError, match="does not exist"):
+            tfhub.resolve(path)
+        with pytest.raises(HubError):
+            tfhub.cache_import(path)

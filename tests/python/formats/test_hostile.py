@@ -101,12 +101,23 @@ def functions_of_each_other() -> bytes:
     return bytes(model.SerializeToString())
 
 
+def names_of_one_function() -> bytes:
+    """Many names of one function, the text of which is long."""
+    model = a_model()
+    a_function(model)[1].output_signature.string_value = "x" * 100_000
+    children = model.meta_graphs[0].object_graph_def.nodes[0].children
+    for number in range(20_000):
+        children.add(node_id=1, local_name=str(number))
+    return bytes(model.SerializeToString())
+
+
 BINARY: dict[str, Callable[[], bytes]] = {
     "a shape of 200,000 dimensions": shapes,
     "a node that is not there": lambda: no_node(7),
     "a node below zero": lambda: no_node(-1),
     "a nested structure": lambda: nested(5000),
     "functions that name each other": functions_of_each_other,
+    "names of one function": names_of_one_function,
     "a name that is not UTF-8": lambda: b"\x12\x08\x2a\x06\x0a\x04\xff\xfe\xfd\xfc",
     "zero bytes": lambda: bytes(1000),
     "a number of a megabyte": lambda: b"\x08" + b"\xff" * (1 << 20) + b"\x01",
@@ -129,6 +140,7 @@ TEXTS = {
     "digits of a number": "meta_graphs { object_graph_def { nodes { children { "
     "node_id: " + "9" * 5000,
     "not UTF-8": "\udcff",
+    "zero bytes": "meta_graphs {} #" + "\0" * 50_000_000,
     "a text that is long": "meta_graphs { " + "y" * 1_000_000,
 }
 
@@ -309,22 +321,6 @@ def test_names_of_megabytes(tmp_path: Path) -> None:
     with bounded(6), contextlib.redirect_stdout(out):
         report.show(describe_folder(tmp_path))
     assert len(out.getvalue()) < 200_000
-
-
-def test_what_lies_outside_is_not_told(fruit: Path, tmp_path: Path) -> None:
-    model = tmp_path / "model"
-    (model / "assets").mkdir(parents=True)
-    (model / "saved_model.pb").symlink_to(fruit / "saved_model.pb")
-    (tmp_path / "outside").write_bytes(b"x" * 12_345)
-    (model / "assets" / "file").symlink_to(tmp_path / "outside")
-    (model / "assets" / "root").symlink_to("/")
-    (model / "assets" / "loop").symlink_to("loop")
-    (model / "assets" / "up").symlink_to("..")
-    (model / "assets" / "own").write_bytes(b"x" * 7)
-    (model / "assets" / "same").symlink_to("own")
-    found = describe_folder(model)
-    assert found.files == {"assets/own": 7, "assets/same": 7}
-    assert found.size == 14
 
 
 def test_a_deep_folder(fruit: Path, tmp_path: Path) -> None:

@@ -85,4 +85,8 @@ def _fill_cache(folder: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TFHUB_CACHE_DIR", str(folder / "cache"))
         tfhub.resolve(str(archive))
-        tfhub.cache_export(folder / "bundle.tar", [str(archive)])
+        # A bundle has no models of local paths.
+        patch.setenv("TFHUB_CACHE_DIR", str(folder / "imported"))
+        handle = "https://example.com/fruit/1"
+        tfhub.cache_import(archive, handle)
+        tfhub.cache_export(folder / "bundle.tar", [handle])

@@ -631,6 +631,24 @@ def test_a_configuration_that_is_none(layer: Any) -> None:
 # Its digests
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": 3},
+        {"name": ["\x1b"]},
+        {"dtype": "\x1b"},
+        {"unknown": [1]},
+    ],
+)
+def test_what_keras_does_not_take_is_an_error_of_ours(
+    layer: Any, fruit: Path, wrong: dict[str, Any]
+) -> None:
+    config = layer(str(fruit), signature="shout", output_key="x").get_config()
+    with pytest.raises(LayerError, match="Keras does not take") as caught:
+        layer.from_config({**config, **wrong})
+    assert "\x1b" not in str(caught.value)
+
+
 def test_the_configuration_has_the_digests(
     layer: Any, host: Any, models: dict[str, str], tmp_path: Path
 ) -> None:

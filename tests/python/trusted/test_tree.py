@@ -202,7 +202,7 @@ def test_it_is_never_taken_for_another_digest() -> None:
 
 def test_a_deep_folder_and_many_files(tmp_path: Path) -> None:
     deep = tmp_path / "model"
-    for _ in range(300):
+    for _ in range(250):
         deep = deep / "d"
     deep.mkdir(parents=True)
     (deep / "file").write_bytes(b"x")
@@ -216,3 +216,26 @@ def test_nothing_heavy_is_needed() -> None:
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(("depth", "fits"), [(250, True), (270, False), (1500, False)])
+def test_a_deep_folder_is_copied_or_refused(
+    tmp_path: Path, depth: int, *, fits: bool
+) -> None:
+    model = written(tmp_path / "model", {"saved_model.pb": b"graph\n"})
+    here = os.open(model, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir("d", dir_fd=here)
+        there = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = there
+    os.close(os.open("file", os.O_CREAT | os.O_WRONLY, dir_fd=here))
+    os.close(here)
+    try:
+        if fits:
+            assert copy_tree(model, tmp_path / "copy") == tree_of_folder(model)
+        else:
+            with pytest.raises(ModelFormatError, match="below 256 other folders"):
+                copy_tree(model, tmp_path / "copy")
+    finally:
+        subprocess.run(["rm", "-rf", model], check=True)  # which shutil cannot

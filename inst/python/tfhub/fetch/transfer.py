@@ -71,7 +71,7 @@ def export(
 ) -> tuple[str, str]:
     """As `cache_export()`; returns also the sha256 of the bundle."""
     target = Path(file)
-    if target.exists() and not overwrite:
+    if os.path.exists(target) and not overwrite:
         msg = f"{target} exists already."
         hint = "Replace it with overwrite=True (tfhub cache export --force)."
         raise HubError(msg, hint=hint)
@@ -138,7 +138,7 @@ def cache_import(
     """
     path = Path(file)
     wanted = _digest(sha256)
-    if not path.is_file():
+    if not os.path.isfile(path):
         msg = f"The file {shown(path)} does not exist."
         raise HandleNotFoundError(msg, handle=str(path), hint="Check its spelling.")
     if handle is not None:

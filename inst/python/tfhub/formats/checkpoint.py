@@ -7,6 +7,7 @@ other one a BundleEntry (tensorflow/core/util/tensor_bundle).
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ def describe_variables(folder: Path) -> Variables:
       ModelFormatError: The index is damaged.
     """
     index = folder / INDEX
-    if not index.is_file():
+    if not os.path.isfile(index):
         return Variables(0, 0, 0)
     size, tensors = 0, {}
     for key, entry in _entries(index):

@@ -47,10 +47,10 @@ def require_model(folder: str | Path, *, handle: str | None = None) -> Path:
     """
     folder = Path(folder)
     for name in FILES:
-        if (folder / name).is_file():
+        if os.path.isfile(folder / name):
             return folder / name
     named = f"{folder}" if handle in (None, str(folder)) else f"{folder} (of {handle})"
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         msg = f"The folder {named} does not exist."
         raise HandleNotFoundError(msg, handle=handle or str(folder))
     msg = f"The folder {named} contains neither {FILES[0]} nor {FILES[1]}."

@@ -22,6 +22,7 @@ _NOT = "not a SavedModel"
 # Characters of all functions: these, and some for each byte of the objects. TensorFlow
 # writes each traced form for one function, so its models have less.
 _MOST_TEXT, _GROWTH = 16 << 20, 4
+_ENDLESS = "the arguments of its functions name each other without end"
 
 
 def read_saved_model(file: Path) -> Any:
@@ -39,12 +40,22 @@ def read_saved_model(file: Path) -> Any:
 
 
 def _parse_text(content: bytes) -> Any:
+    if b"\0" in content:  # of a sparse file, say; the parser would look at each
+        msg = "it has zero bytes"
+        raise ValueError(msg)
     text = content.decode("utf-8")
     return text_format.Parse(text, protos.SavedModel(), allow_unknown_field=True)
 
 
-def describe_folder(folder: str | Path, *, handle: str | None = None) -> Description:
+def describe_folder(
+    folder: str | Path, *, handle: str | None = None, follow: bool = True
+) -> Description:
     """Describes the model in a folder; reads its files and loads nothing.
+
+    Args:
+      folder: The folder.
+      handle: What it is called.
+      follow: Whether links to files elsewhere count as files, see `list_files()`.
 
     Raises:
       ModelNotFoundError: The folder holds no model.
@@ -59,7 +70,7 @@ def describe_folder(folder: str | Path, *, handle: str | None = None) -> Descrip
         kind = "TF2 SavedModel"
     else:
         kind = "TF1 SavedModel"
-    files = list_files(folder)
+    files = list_files(folder, follow=follow)
     variables = describe_variables(folder)
     with reading.guarded(file, _NOT):
         graphs = tuple(_graph(graph) for graph in model.meta_graphs)
@@ -119,9 +130,13 @@ def _functions(objects: Any) -> dict[str, tuple[Call, ...]]:
         if not node.HasField("function") or not node.function.concrete_functions:
             continue
         if child.node_id not in calls:
-            calls[child.node_id] = made = tuple(_calls(node.function, concrete, left))
-            left -= sum(_length(call) for call in made)
-        functions[child.local_name] = calls[child.node_id]
+            calls[child.node_id] = tuple(_calls(node.function, concrete, left))
+        # What shows them writes each form again for each name.
+        made = calls[child.node_id]
+        left -= sum(map(_length, made))
+        if left < 0:
+            raise ValueError(_ENDLESS)
+        functions[child.local_name] = made
     return dict(sorted(functions.items()))
 
 
@@ -137,8 +152,7 @@ def _calls(function: Any, concrete: dict[str, Any], most: int) -> Iterator[Call]
         )
         most -= _length(call)
         if most < 0:
-            msg = "the arguments of its functions name each other without end"
-            raise ValueError(msg)
+            raise ValueError(_ENDLESS)
         yield call
 
 

@@ -6,6 +6,7 @@ module ever published, and a list of features that a reader must know, always em
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from ..errors import ModelFormatError
@@ -24,7 +25,7 @@ def is_hub_module(folder: Path) -> bool:
       ModelFormatError: The marker is damaged, or of a format from the future.
     """
     marker = folder / MARKER
-    if not marker.is_file():
+    if not os.path.isfile(marker):
         return False
     parse = protos.ModuleDef.FromString
     module = reading.read(marker, "not the mark of a module", parse, _LARGEST)

@@ -11,9 +11,11 @@ from typing import Any, NoReturn
 
 from ..errors import LayerConfigError, LayerError
 from ..runtime.tf import tf
-from ..shown import shown
+from ..shown import brief, shown
 from ..travelling import travelling
 from .embedding import Package
+
+DAMAGED = "The file is damaged, or is none of this library."
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,9 @@ class Choices:
 
     def _refuse_output(self, reason: str) -> None:
         msg = (
-            f"For the signature {self.signature!r}, {reason}. When using a signature, "
-            "either output_key or signature_outputs_as_dict=True should be set."
+            f"For the signature {brief(repr(self.signature))}, {reason}. When using a "
+            "signature, either output_key or signature_outputs_as_dict=True should be "
+            "set."
         )
         hint = "output_key= gives one output, signature_outputs_as_dict=True a dict."
         raise LayerError(msg, hint=hint)
@@ -140,7 +143,7 @@ def _refuse_type(name: str, value: Any, wanted: str) -> NoReturn:
         f"The configuration of a hub.KerasLayer has {shown(repr(value))[:80]} as "
         f"{name}, which is to be {wanted}."
     )
-    raise LayerError(msg, hint="The file is damaged, or is none of this library.")
+    raise LayerError(msg, hint=DAMAGED)
 
 
 def _is_text(value: Any) -> bool:

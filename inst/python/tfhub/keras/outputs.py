@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import OutputError
 from ..runtime.tf import tf
-from ..shown import listed
+from ..shown import brief, listed
 
 
 def choose(outputs: Any, key: str | None) -> Any:
@@ -19,14 +19,14 @@ def choose(outputs: Any, key: str | None) -> Any:
         return outputs
     if not isinstance(outputs, dict):
         msg = (
-            f"Specifying output_key={key!r} is forbidden for a model that gives "
-            f"{_described(outputs)} and not a dict of outputs."
+            f"Specifying output_key={brief(repr(key))} is forbidden for a model "
+            f"that gives {_described(outputs)} and not a dict of outputs."
         )
         raise OutputError(msg, hint="Leave output_key out.")
     if key not in outputs:
         available = sorted(outputs)
         msg = (
-            f"KerasLayer output does not contain the output key {key!r} "
+            f"KerasLayer output does not contain the output key {brief(repr(key))} "
             f"(available: {listed(available)})."
         )
         hint = "Set output_key to one of these."

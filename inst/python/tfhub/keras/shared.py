@@ -8,9 +8,9 @@ from typing import Any
 
 from ..errors import HubError, LayerError, OtherKerasError, original
 from ..runtime.tf import tf
-from ..shown import shown
+from ..shown import brief, shown
 from . import private, trust
-from .choices import Choices, require_types
+from .choices import DAMAGED, Choices, require_types
 from .digests import digests
 from .embedding import Package
 from .outputs import choose, first_batch, with_shapes
@@ -200,11 +200,17 @@ class HubLayer:
         with trust.asked(cls, config, registered=registered):
             try:
                 return super().from_config(config)  # type: ignore[misc]
-            except TypeError as error:  # Keras makes one of all errors
+            except HubError:
+                raise
+            except Exception as error:  # Keras makes TypeErrors of most errors
                 found = original(error)
-                if found is error:
+                if found is not error:
+                    raise found from error
+                if not cls._hub_is_plain():  # with arguments of its own
                     raise
-                raise found from error
+                reason = brief(error.__cause__ or error, 1000)
+                msg = f"Keras does not take the configuration of a layer: {reason}"
+                raise LayerError(msg, hint=DAMAGED) from error
 
     @classmethod
     def _hub_is_plain(cls) -> bool:

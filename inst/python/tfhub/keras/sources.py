@@ -163,7 +163,8 @@ def _of_signature(
                 bind(placeholders(named, specs), specs)
             except Misfit as error:
                 msg = (
-                    f"The inputs do not fit the signature {name!r} of {handle}:\n"
+                    f"The inputs do not fit the signature {brief(repr(name))} of "
+                    f"{handle}:\n"
                     f"  expected  {brief(specs, 2000)}\n"
                     f"  given     {brief(given, 2000)}"
                 )
@@ -188,7 +189,8 @@ def no_signature(
     handle: str, name: str, available: list[str]
 ) -> SignatureNotFoundError:
     """The error that there is no such signature."""
-    msg = f"{handle} has no signature {name!r}. Signatures: {listed(available)}."
+    wanted = brief(repr(name))
+    msg = f"{handle} has no signature {wanted}. Signatures: {listed(available)}."
     hint = "Give one of these names as signature=."
     return SignatureNotFoundError(msg, handle=handle, hint=hint, available=available)
 

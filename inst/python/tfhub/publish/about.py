@@ -41,7 +41,7 @@ def about(folder: str) -> dict[str, Any]:
     try:
         entries = [entry for entry in walk(folder) if not entry.is_folder]
         files = {entry.path: entry.status.st_size for entry in entries}
-        model = describe_folder(folder)
+        model = describe_folder(folder, follow=False)
     except UnfitTreeError as error:
         return nothing(f"{error}.")
     except HubError as error:

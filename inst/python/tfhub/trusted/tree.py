@@ -34,13 +34,14 @@ from typing import Any
 from ..errors import HubError, ModelFormatError
 from ..formats.files import is_packed
 from ..formats.walking import Entry, UnfitTreeError, walk
-from ..shown import shown
+from ..shown import brief, shown
 
 PREFIX = "tree1:"
 _DIGEST = re.compile(r"tree1:[0-9a-f]{64}")
 _BLOCK = 1 << 20
-# More than an archive may have: a folder that never was one counts as it is.
-_MOST, _DEEPEST = 10_000_000, 500
+# More than an archive may have: a folder that never was one counts as it is. A copy can
+# be removed again, which goes by recursion.
+_MOST, _DEEPEST = 10_000_000, 256
 
 Contents = Mapping[str, tuple[int, str]]  # of each file: its size and sha256
 
@@ -92,7 +93,7 @@ def copy_tree(folder: str | os.PathLike[str], target: Path) -> str:
 
     def opened(name: str) -> Any:
         path = target.joinpath(*name.split("/"))
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.makedirs(path.parent, mode=0o700, exist_ok=True)
         return path.open("xb")
 
     return _read(folder, opened)
@@ -114,7 +115,7 @@ def _told(folder: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
     except UnfitTreeError as error:
-        place = shown(os.path.join(folder, error.path))
+        place = brief(os.path.join(folder, error.path))
         msg = f"{place} is {error.kind}, so the model has no digest."
         hint = "Copy the folder with every link followed: cp -rL"
         if error.is_bound:

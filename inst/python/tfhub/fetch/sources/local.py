@@ -67,7 +67,7 @@ class LocalSource(Source):
 def _nearest(path: Path) -> str:
     missing = path.absolute()
     for parent in missing.parents:
-        if parent.is_dir():
+        if os.path.isdir(parent):
             there = likely(parent, holds_model, missing.name)
             return f"{parent} exists" + (f"; it holds: {there}." if there else ".")
         missing = parent
