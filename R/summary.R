@@ -23,7 +23,15 @@ summary.hub_module <- function(object, ...) {
 #' @rdname summary.hub_module
 #' @export
 summary.hub_info <- function(object, ...) {
-  kept <- c("handle", "format", "tensorflow", "size", "files", "variables")
+  kept <- c(
+    "handle",
+    "format",
+    "tensorflow",
+    "size",
+    "files",
+    "variables",
+    "problems"
+  )
   structure(
     unclass(object)[c(kept, "weights", "ops")],
     class = "summary.hub_info"

@@ -81,7 +81,6 @@ test_that("what is amiss with a model's files is said, and all else described", 
   printed <- format(info)
   expect_match(printed[[3]], "^Problem: .*variables.index")
   expect_no_match(printed[[2]], "variables")
-  class(info) <- "summary.hub_info"
-  expect_match(format(info)[[3]], "^Problem: ")
+  expect_match(format(summary(info))[[3]], "^Problem: ")
   expect_identical(hub_info(model)$problems, character())
 })
