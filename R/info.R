@@ -19,7 +19,10 @@
 #'   - `tree`: the tree digest, which [hub_trust()] takes, or `""`; and
 #'     `tree_source`: `"recorded"` when the model came into the cache (its files may
 #'     have changed since), `"computed"` from its files now, or `""`.
-#'   - `variables`: a list of `count`, `parameters` (elements) and `bytes`.
+#'   - `variables`: a list of `count`, `parameters` (elements) and `bytes`; each is
+#'     `NaN` where the checkpoint's index is damaged or missing.
+#'   - `problems`: why the model cannot be loaded, a sentence for each: files that
+#'     are missing, cut, damaged, or pointers of Git LFS.
 #'   - `default_tags`: the tags of the graph that [hub_load()] takes.
 #'   - `graphs`: a data frame with a row for each graph: its `tags`, several
 #'     of them separated by commas, and its `default_signature` (or `""`).
@@ -35,7 +38,7 @@
 #'   - `files`: a data frame with each `file` and its `bytes`.
 #' @section Errors:
 #' Those of [hub_resolve()]; `tfhub_error_model_not_found` (no model in the
-#' folder) and `tfhub_error_model_format` (a file of it is damaged).
+#' folder) and `tfhub_error_model_format` (`saved_model.pb` is damaged).
 #' @seealso [hub_signatures()] for one table, [summary()][summary.hub_module] for
 #'   weights, size and operations.
 #' @export
@@ -67,6 +70,7 @@ new_hub_info <- function(handle, digest = FALSE, call = rlang::caller_env()) {
   info$weights$parameters <- as.numeric(info$weights$parameters)
   info$weights$trainable <- as.logical(info$weights$trainable)
   info$ops <- as.character(info$ops)
+  info$problems <- as.character(info$problems)
   structure(info, class = "hub_info")
 }
 
@@ -90,6 +94,7 @@ format.hub_info <- function(x, ...) {
   printable(c(
     sprintf("<hub_info> %s", x$handle),
     format_summary(x),
+    sprintf("Problem: %s", x$problems),
     if (!identical(x$path, x$handle)) sprintf("Folder: %s", x$path),
     if (nzchar(x$tree %||% "")) {
       sprintf("Digest: %s (%s)", x$tree, x$tree_source)
@@ -106,11 +111,13 @@ format_summary <- function(info) {
     if (nzchar(info$tensorflow %||% "")) {
       paste(" of TensorFlow", info$tensorflow)
     },
-    sprintf(
-      ", %s (%s)",
-      count_of(variables$count, "variable"),
-      count_of(variables$parameters, "parameter")
-    ),
+    if (!isTRUE(is.nan(variables$count))) {
+      sprintf(
+        ", %s (%s)",
+        count_of(variables$count, "variable"),
+        count_of(variables$parameters, "parameter")
+      )
+    },
     if (!is.null(info$size)) paste0(", ", format_size(info$size))
   )
 }

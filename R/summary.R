@@ -23,7 +23,15 @@ summary.hub_module <- function(object, ...) {
 #' @rdname summary.hub_module
 #' @export
 summary.hub_info <- function(object, ...) {
-  kept <- c("handle", "format", "tensorflow", "size", "files", "variables")
+  kept <- c(
+    "handle",
+    "format",
+    "tensorflow",
+    "size",
+    "files",
+    "variables",
+    "problems"
+  )
   structure(
     unclass(object)[c(kept, "weights", "ops")],
     class = "summary.hub_info"
@@ -50,11 +58,14 @@ format.summary.hub_info <- function(x, n = 20, ...) {
   printable(c(
     sprintf("Summary of %s", x$handle),
     paste(format_summary(x), "in", count_of(nrow(x$files), "file")),
-    sprintf(
-      "Weights: %s, %s trainable",
-      format_size(x$variables$bytes),
-      count_of(trainable, "parameter")
-    ),
+    sprintf("Problem: %s", x$problems),
+    if (!isTRUE(is.nan(x$variables$count))) {
+      sprintf(
+        "Weights: %s, %s trainable",
+        format_size(x$variables$bytes),
+        count_of(trainable, "parameter")
+      )
+    },
     if (nrow(weights)) {
       c(
         rows,

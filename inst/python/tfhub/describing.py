@@ -26,13 +26,14 @@ def describe(handle: str | os.PathLike[str], *, digest: bool = False) -> Descrip
         is there where it was recorded when the model came into the cache.
 
     Returns:
-      A `Description`. `str(tensor)` of an input or output reads `float32[?, 3]`.
+      A `Description`. `str(tensor)` of an input or output reads `float32[?, 3]`. Its
+      `problems` say what is amiss with files that loading the model takes.
 
     Raises:
       HubError: As for `resolve()`.
       ModelNotFoundError: The folder holds no model.
-      ModelFormatError: A file of the model is damaged or from the future; or it holds
-        a link, and has no digest.
+      ModelFormatError: The file of the model is damaged, from the future, or a pointer
+        of Git LFS; or the model holds a link, and has no digest.
     """
     path = resolve(handle)
     model = describe_folder(path, handle=shown(os.fspath(handle)))

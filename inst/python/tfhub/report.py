@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from itertools import islice
 
-from .formats.description import Description, Graph
+from .formats.description import Description, Graph, Variables
 from .formats.sizes import size_text
 from .shown import brief
 
@@ -23,20 +23,20 @@ def show(model: Description) -> None:
 
     Of what a model has thousands of, the first are shown; `--json` has them all.
     """
-    variables = model.variables
     facts = {
         "Handle": model.handle,
         "Folder": model.path if model.path != model.handle else "",
         "Format": model.format,
         "Written by": f"TensorFlow {model.tensorflow}" if model.tensorflow else "",
-        "Variables": f"{variables.count:,} with {variables.parameters:,} parameters, "
-        + size_text(variables.bytes),
+        "Variables": _of_variables(model.variables),
         "Size": f"{size_text(model.size)} in {len(model.files)} files",
         "Digest": f"{model.tree} ({model.tree_source})" if model.tree else "",
     }
     for name, value in facts.items():
         if value:
             print(f"{name + ':':<12}{brief(value, _WIDEST)}")
+    for problem in model.problems:
+        print(f"{'Problem:':<12}{brief(problem, _WIDEST)}")
     for graph in model.graphs[:_MOST]:
         print(f"{'Tags:':<12}{brief(', '.join(graph.tags) or '(none)', _WIDEST)}")
         _show_graph(graph)
@@ -47,6 +47,13 @@ def table(headers: Row, rows: Sequence[Row]) -> None:
     """Prints a table; what a terminal would obey is escaped, and long texts are cut."""
     fit = [[brief(cell, _WIDEST) for cell in row] for row in rows]
     (_rich_table() or _plain_table)(headers, fit)
+
+
+def _of_variables(variables: Variables | None) -> str:
+    if variables is None:
+        return ""
+    counts = f"{variables.count:,} with {variables.parameters:,} parameters"
+    return f"{counts}, {size_text(variables.bytes)}"
 
 
 def _show_graph(graph: Graph) -> None:

@@ -5,7 +5,7 @@
 | `TFHUB_CACHE_DIR` | folder of the cache | `<temporary folder>/tfhub_modules` |
 | `TFHUB_MODEL_LOAD_FORMAT` | `AUTO`, `COMPRESSED` or `UNCOMPRESSED` | `AUTO` |
 | `TFHUB_MIRROR` | other places for models, see `mirrors()` | none |
-| `TFHUB_OFFLINE` | use only what is cached: any value but `0` or `false` | `0` |
+| `TFHUB_OFFLINE` | use only what is on this machine: any value but `0`, `false` | `0` |
 | `TFHUB_DOWNLOAD_PROGRESS` | show progress: any value but `0` | a terminal decides |
 | `TFHUB_DISABLE_CERT_VALIDATION` | `true` accepts any TLS certificate | `false` |
 | `TFHUB_CONNECT_TIMEOUT` | seconds to wait for a connection | 30 |
@@ -66,6 +66,8 @@ def mirrors() -> list[tuple[str, str]]:
     that begins with the prefix is looked for where it has the replacement instead, pair
     after pair, and at last where the handle says:
     `https://tfhub.dev/=/models/ https://tfhub.dev/=https://hub.example.com/`.
+    A prefix counts for all spellings of a handle: `http://` and `https://`, tfhub.dev
+    with and without `www.`, `kaggle://` and the URLs of a model's page on kaggle.com.
     The replacement can be a folder, or of any kind of handle. A `*` in it stands for
     the rest of the handle: `https://tfhub.dev/=gs://models/*.tar.gz`.
 

@@ -16,6 +16,7 @@ from tfhub.errors import (
     HandleNotFoundError,
     HTTPStatusError,
     HubError,
+    OfflineError,
     UncompressedError,
 )
 from tfhub.fetch.mirrors import ways
@@ -284,3 +285,83 @@ def test_a_missing_path_has_no_other_places(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("TFHUB_MIRROR", "/none=/models")
     with pytest.raises(HandleNotFoundError, match="/none/m does not exist"):
         tfhub.resolve("/none/m")
+
+
+LITE = "google/m/tensorFlow2/large/3"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "handle", "rest"),
+    [
+        ("https://tfhub.dev/", "http://tfhub.dev/google/m/1", "google/m/1"),
+        ("https://tfhub.dev/", "https://www.tfhub.dev/google/m/1", "google/m/1"),
+        ("http://www.tfhub.dev/", "https://tfhub.dev/google/m/1", "google/m/1"),
+        ("https://tfhub.dev/", f"{OLD}?tfhub-redirect=true", "google/m/1"),
+        ("https://hub.org/", "http://hub.org/m/1", "m/1"),
+        *(
+            (prefix, handle, LITE)
+            for prefix in ("kaggle://", "https://www.kaggle.com/models/")
+            for handle in (
+                f"kaggle://{LITE}",
+                f"https://www.kaggle.com/models/{LITE}",
+                f"https://kaggle.com/models/{LITE}",
+                f"http://www.kaggle.com/models/{LITE}",
+                f"https://www.kaggle.com/models/{LITE}?tfhub-redirect=true",
+            )
+        ),
+        ("kaggle://google/m/TensorFlow2/", f"kaggle://{LITE}", "large/3"),
+        ("kaggle://google/m/tensorFlow2/", "kaggle://google/m/TensorFlow2/large/3",
+         "large/3"),
+        ("https://www.kaggle.com/models/google/m/frameworks/TensorFlow2/variations/",
+         f"kaggle://{LITE}", "large/versions/3"),
+        ("kaggle://google/m/tensorFlow2/",
+         "https://www.kaggle.com/models/google/m/frameworks/TensorFlow2/variations/"
+         "large/versions/3", "large/3"),
+    ],
+)  # fmt: skip
+def test_a_rule_counts_for_all_spellings(
+    prefix: str, handle: str, rest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TFHUB_MIRROR", f"{prefix}=/models/")
+    assert places(handle) == [f"/models/{rest}", handle]
+    pin = "#sha256=" + "ab" * 32
+    assert places(handle + pin) == [f"/models/{rest}{pin}", handle + pin]
+
+
+def test_other_hosts_are_no_spellings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TFHUB_MIRROR", "https://tfhub.dev/=/m/ kaggle://=/m/")
+    for other in ("https://tfhub.dev.org/m", "https://hub.org/tfhub.dev/m", "gs://b/m"):
+        assert places(other) == [other]
+
+
+@pytest.mark.parametrize("form", ["", "file://"])
+def test_a_mirror_on_this_machine_is_asked_offline(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    folder = tmp_path / "models" / "google" / "m" / "1"
+    shutil.copytree(model, folder)
+    monkeypatch.setenv("TFHUB_OFFLINE", "1")
+    monkeypatch.setenv(
+        "TFHUB_MIRROR",
+        f"https://tfhub.dev/=https://a.org/ https://tfhub.dev/={form}{tmp_path}/models/",
+    )
+    assert tfhub.resolve(OLD) == str(folder)
+    with pytest.raises(OfflineError, match="is not in the cache"):
+        tfhub.resolve("https://tfhub.dev/google/m/2")
+    with pytest.raises(HubError, match="names a folder"):
+        tfhub.resolve(f"{OLD}#sha256={'0' * 64}")
+
+
+def test_an_archive_on_this_machine_is_asked_offline(
+    archive: bytes, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "google" / "m").mkdir(parents=True)
+    (tmp_path / "google" / "m" / "1.tar.gz").write_bytes(archive)
+    monkeypatch.setenv("TFHUB_MIRROR", f"https://tfhub.dev/={tmp_path}/*.tar.gz")
+    good = hashlib.sha256(archive).hexdigest()
+    with pytest.raises(ChecksumError):
+        tfhub.resolve(f"{OLD}#sha256={'0' * 64}", offline=True)
+    for handle in (OLD, f"{OLD}#sha256={good}"):
+        path = tfhub.resolve(handle, offline=True)
+        assert tree(path) == tree(model)
+        assert tfhub.resolve(handle, offline=True) == path

@@ -91,7 +91,7 @@ def saved_model_text(corpus: Path, rng: random.Random, folder: Path) -> None:
 
 def index(corpus: Path, rng: random.Random, folder: Path) -> None:
     from tfhub.fetch.cache import is_whole
-    from tfhub.formats.checkpoint import data_files, describe_variables
+    from tfhub.formats.checkpoint import read_index
 
     _, data, others = _pick(corpus, "models/*/variables/variables.index", rng)
     body, footer = data[:-48], data[-48:]
@@ -104,8 +104,7 @@ def index(corpus: Path, rng: random.Random, folder: Path) -> None:
     (folder / "variables/variables.index").write_bytes(body + footer)
     (folder / "saved_model.pb").write_bytes(b"")
     is_whole(str(folder))
-    describe_variables(folder)
-    data_files(folder / "variables/variables.index")
+    read_index(folder / "variables/variables.index")
 
 
 def archive(corpus: Path, rng: random.Random, folder: Path) -> None:

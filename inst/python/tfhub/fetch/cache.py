@@ -295,12 +295,12 @@ def is_whole(folder: str) -> bool:
     if not os.path.isdir(variables):
         return True
     # Not at the top: it takes protocol buffers, which a cache of our own never needs.
-    from ..formats.checkpoint import data_files
+    from ..formats.checkpoint import read_index
 
     index = variables / "variables.index"
     try:
         if os.path.isfile(index):  # and no pipe, which would be waited for
-            wanted = data_files(index).items()
+            wanted = read_index(index)[1].items()
             return all((variables / n).stat().st_size >= size for n, size in wanted)
         return not any(variables.iterdir())
     except (OSError, ValueError, HubError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
@@ -26,7 +27,7 @@ from .cache import Entry, cache_root, cache_roots
 from .checks import require_model_at_root, require_model_in_listing
 from .manifest import DOWNLOAD
 from .members import MemberWriter
-from .mirrors import ways
+from .mirrors import local_ways, ways
 from .offline import with_way_out
 from .pipeline import Block, in_thread
 from .progress import Meter, Progress, shown
@@ -72,6 +73,27 @@ def obtain(handle: Handle, progress: Progress | None, *, refresh: bool) -> str:
     last = outcomes[-1][1]
     failure = DownloadError(msg, handle=handle.text, hint=hint, tried=tried)
     raise with_way_out(failure, handle) from last
+
+
+def obtain_here(handle: Handle, progress: Progress | None) -> str | None:
+    """Where a mirror that is on this machine has a model; None where none has it.
+
+    Raises:
+      HubError: The last of them has it, and it cannot be used.
+    """
+    failure: HubError | None = None
+    for way in local_ways(handle):
+        if not os.path.exists(way.path):
+            continue
+        try:
+            entry = Entry(list(cache_roots())[-1], handle.text)
+            return _follow(way, handle, entry, progress, refresh=False)
+        except HubError as error:
+            error.handle = error.handle or handle.text
+            failure = error
+    if failure is not None:
+        raise failure
+    return None
 
 
 def _follow(

@@ -6,6 +6,7 @@ from .. import settings
 from ..errors import HandleError
 from ..handles import Handle, LocalPath, parse
 from ..shown import shown
+from .spellings import spellings
 
 
 def ways(handle: Handle) -> list[Handle]:
@@ -17,13 +18,21 @@ def ways(handle: Handle) -> list[Handle]:
     found = [handle]
     if not isinstance(handle, LocalPath):
         for prefix, replacement in reversed(settings.mirrors()):
-            if handle.text.startswith(prefix):
-                found.insert(0, _rewritten(handle, prefix, replacement))
+            named = [each for each in spellings(handle) if each.startswith(prefix)]
+            if named:  # the first is as it was given, if that one begins so
+                pin = handle.text.partition("#")[1:]
+                text = named[0] + "".join(pin)
+                found.insert(0, _rewritten(handle, text, prefix, replacement))
     return found
 
 
-def _rewritten(handle: Handle, prefix: str, replacement: str) -> Handle:
-    rest, mark, pin = handle.text.removeprefix(prefix).partition("#")
+def local_ways(handle: Handle) -> list[LocalPath]:
+    """The places to look for a model that are on this machine, in order."""
+    return [way for way in ways(handle) if isinstance(way, LocalPath)]
+
+
+def _rewritten(handle: Handle, text: str, prefix: str, replacement: str) -> Handle:
+    rest, mark, pin = text.removeprefix(prefix).partition("#")
     if "://" not in replacement or "*" in replacement:  # the name of a file
         rest = rest.partition("?")[0]
     if "*" in replacement:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 from .. import settings
+from ..errors import OfflineError
 from ..handles import LocalPath, parse
-from .install import obtain
+from .install import obtain, obtain_here
 from .progress import Progress
 
 
@@ -36,7 +37,8 @@ def resolve(
 
         `TFHUB_MIRROR` has rules for other places to look at first, see
         `tfhub.settings.mirrors()`.
-      offline: Whether to use only what is on this machine. None asks `TFHUB_OFFLINE`.
+      offline: Whether to use only what is on this machine: the cache, and mirrors that
+        are folders or archives here. None asks `TFHUB_OFFLINE`.
       refresh: Whether to ask the server if what is cached is still current, and to
         fetch it again when it is not. Otherwise what is cached stays as it is.
       progress: Called with bytes done, bytes in all or None, and the URL. None draws a
@@ -64,5 +66,11 @@ def resolve(
     if offline and not isinstance(parsed, LocalPath):
         from .offline import cached_folder
 
-        return cached_folder(parsed, refresh=refresh)
+        try:
+            return cached_folder(parsed, refresh=refresh)
+        except OfflineError:
+            here = None if refresh else obtain_here(parsed, progress)
+            if here is None:
+                raise
+            return here
     return obtain(parsed, progress, refresh=refresh)

@@ -7,7 +7,6 @@ other one a BundleEntry (tensorflow/core/util/tensor_bundle).
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,65 +17,56 @@ from .table import Table
 from .values import MOST_DIMENSIONS
 
 INDEX = "variables/variables.index"
+NONE = Variables(0, 0, 0)
 _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _NOT = "not the index of a checkpoint"
 _MOST = (1 << 63) - 1  # elements of a tensor, and bytes of a file
 
 
-def describe_variables(folder: Path) -> Variables:
-    """Counts the variables of a model folder; zero when it has none.
+def read_index(index: Path) -> tuple[Variables, dict[str, int]]:
+    """The variables that an index has, and the data files that it speaks of.
+
+    Returns:
+      How many variables, and what they are; and of each data file that holds
+      something, as a header may claim any number of them, the bytes that it must have.
 
     Raises:
       ModelFormatError: The index is damaged.
     """
-    index = folder / INDEX
-    if not os.path.isfile(index):
-        return Variables(0, 0, 0)
-    size, tensors = 0, {}
+    size, tensors = 0, dict[str, Tensor]()
+    shards, ends = 0, dict[int, int]()
     for key, entry in _entries(index):
+        if key == "":
+            shards = entry.num_shards
+            continue
+        ends[entry.shard_id] = max(
+            entry.offset + entry.size, ends.get(entry.shard_id, 0)
+        )
         size += entry.size if key != _OBJECT_GRAPH else 0
         # A key that begins with a zero byte names one slice of a partitioned variable.
         if entry.dtype == protos.STRING or key.startswith("\0"):
             continue
         shape = tuple(dim.size for dim in entry.shape.dim)
         tensors[key] = Tensor(protos.dtype_name(entry.dtype), shape)
-    parameters = sum(tensor.elements or 0 for tensor in tensors.values())
-    return Variables(len(tensors), parameters, size, tensors)
-
-
-def data_files(index: Path) -> dict[str, int]:
-    """The data files that an index speaks of, each with the bytes it must have.
-
-    Only those that hold something: a header may claim any number of them.
-
-    Raises:
-      ModelFormatError: The index is damaged.
-    """
-    shards, sizes = 0, dict[int, int]()
-    for key, entry in _entries(index, header=True):
-        if key == "":
-            shards = entry.num_shards
-        else:
-            end = entry.offset + entry.size
-            sizes[entry.shard_id] = max(end, sizes.get(entry.shard_id, 0))
-    if any(shard >= shards for shard in sizes):
-        reason = f"it has {shards:,} data files, and speaks of number {max(sizes):,}"
+    if any(shard >= shards for shard in ends):
+        reason = f"it has {shards:,} data files, and speaks of number {max(ends):,}"
         raise reading.damaged(index, _NOT, reason)
+    parameters = sum(tensor.elements or 0 for tensor in tensors.values())
     stem = index.name.removesuffix(".index")
-    return {
-        f"{stem}.data-{i:05d}-of-{shards:05d}": size
-        for i, size in sorted(sizes.items())
+    data = {
+        f"{stem}.data-{i:05d}-of-{shards:05d}": end for i, end in sorted(ends.items())
     }
+    return Variables(len(tensors), parameters, size, tensors), data
 
 
-def _entries(index: Path, *, header: bool = False) -> Iterator[tuple[str, Any]]:
+def _entries(index: Path) -> Iterator[tuple[str, Any]]:
     with reading.opened(index) as (file, size), reading.guarded(index, _NOT):
         for key, value in Table(file, size).pairs():
             if key:
                 entry = protos.BundleEntry.FromString(value)
                 _check(entry)
                 yield key.decode("utf-8", "replace"), entry
-            elif header:
+            else:
                 yield "", protos.BundleHeader.FromString(value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -71,6 +72,15 @@ class Graph:
         return next(iter(self.signatures)) if len(self.signatures) == 1 else None
 
 
+def default_graph(graphs: Sequence[Graph]) -> Graph:
+    """The graph that `load()` takes when no tags are given."""
+    for wanted in ((), ("serve",)):
+        for graph in graphs:
+            if graph.tags == wanted:
+                return graph
+    return graphs[0]
+
+
 @dataclass(frozen=True)
 class Variables:
     """How many variables a model has, their elements in all, and their bytes.
@@ -103,13 +113,16 @@ class Description:
       format: `TF2 SavedModel`, `TF1 SavedModel` or `TF1 Hub module`.
       tensorflow: The version of TensorFlow that wrote it, or "".
       graphs: One for each set of tags.
-      variables: Number, elements and bytes.
+      variables: Number, elements and bytes; None where the checkpoint's index is
+        damaged or missing.
       files: Each file's path within the folder, and its size in bytes.
       size: Bytes on disk.
       weights: Each variable, in the order of the names in the checkpoint.
       tree: The tree digest, which `trust()` takes, or "".
       tree_source: `"recorded"` when the model was written to the cache (its files may
         have changed since), `"computed"` from its files now, or "".
+      problems: Why it cannot be loaded, a sentence for each: files that are missing,
+        cut, damaged, or pointers of Git LFS.
     """
 
     handle: str
@@ -117,12 +130,13 @@ class Description:
     format: str
     tensorflow: str
     graphs: tuple[Graph, ...]
-    variables: Variables
+    variables: Variables | None
     files: dict[str, int]
     size: int
     weights: tuple[Weight, ...] = ()
     tree: str = ""
     tree_source: str = ""
+    problems: tuple[str, ...] = ()
 
     @property
     def tags(self) -> tuple[tuple[str, ...], ...]:
@@ -132,11 +146,7 @@ class Description:
     @property
     def default_graph(self) -> Graph:
         """The graph that `load()` takes when no tags are given."""
-        for wanted in ((), ("serve",)):
-            for graph in self.graphs:
-                if graph.tags == wanted:
-                    return graph
-        return self.graphs[0]
+        return default_graph(self.graphs)
 
     @property
     def signatures(self) -> dict[str, Signature]:

@@ -2,55 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from google.protobuf import text_format
-
-from ..errors import ModelFormatError
-from ..shown import shown
-from . import protos, reading, values
-from .checkpoint import describe_variables
-from .description import Call, Description, Graph, Signature
-from .files import require_model
+from . import amiss, reading
+from .contents import NOT, read_contents
+from .description import Description
+from .files import FILES, require_model
 from .folder import list_files
-from .tf1_hub import is_hub_module
 from .weights import name_weights
-
-_NOT = "not a SavedModel"
-# Characters of all functions: these, and some for each byte of the objects. TensorFlow
-# writes each traced form for one function, so its models have less.
-_MOST_TEXT, _GROWTH = 16 << 20, 4
-_ENDLESS = "the arguments of its functions name each other without end"
-
-
-def read_saved_model(file: Path) -> Any:
-    """Parses `saved_model.pb` or `saved_model.pbtxt`.
-
-    Raises:
-      ModelFormatError: The file is damaged, or too large.
-    """
-    parse = _parse_text if file.suffix == ".pbtxt" else protos.SavedModel.FromString
-    model = reading.read(file, _NOT, parse)
-    if not model.meta_graphs:
-        msg = f"{shown(file)} holds no graph: it is empty or damaged."
-        raise ModelFormatError(msg, hint="Fetch or export the model again.")
-    return model
-
-
-def _parse_text(content: bytes) -> Any:
-    if b"\0" in content:  # of a sparse file, say; the parser would look at each
-        msg = "it has zero bytes"
-        raise ValueError(msg)
-    text = content.decode("utf-8")
-    return text_format.Parse(text, protos.SavedModel(), allow_unknown_field=True)
 
 
 def describe_folder(
     folder: str | Path, *, handle: str | None = None, follow: bool = True
 ) -> Description:
     """Describes the model in a folder; reads its files and loads nothing.
+
+    What is amiss with its variables, or with another file that it needs, is said in
+    `problems`, as all else can be described.
 
     Args:
       folder: The folder.
@@ -59,102 +27,27 @@ def describe_folder(
 
     Raises:
       ModelNotFoundError: The folder holds no model.
-      ModelFormatError: A file of it is damaged or from the future.
+      ModelFormatError: The file of the model is damaged, from the future, or a pointer
+        of Git LFS.
     """
     folder = Path(folder)
     file = require_model(folder, handle=handle)
-    model = read_saved_model(file)
-    if is_hub_module(folder):
-        kind = "TF1 Hub module"
-    elif any(graph.HasField("object_graph_def") for graph in model.meta_graphs):
-        kind = "TF2 SavedModel"
-    else:
-        kind = "TF1 SavedModel"
+    amiss.require_no_pointers(folder, FILES)
+    contents = read_contents(folder, handle=handle)
     files = list_files(folder, follow=follow)
-    variables = describe_variables(folder)
-    with reading.guarded(file, _NOT):
-        graphs = tuple(_graph(graph) for graph in model.meta_graphs)
-        weights = name_weights(variables.tensors, model.meta_graphs)
+    variables, problems = amiss.look(folder, contents, files)
+    with reading.guarded(file, NOT):
+        tensors = {} if variables is None else variables.tensors
+        weights = name_weights(tensors, contents.meta_graphs)
     return Description(
         handle=handle or str(folder),
         path=str(folder),
-        format=kind,
-        tensorflow=model.meta_graphs[0].meta_info_def.tensorflow_version,
-        graphs=graphs,
+        format=contents.format,
+        tensorflow=contents.tensorflow,
+        graphs=contents.graphs,
         variables=variables,
         files=files,
         size=sum(files.values()),
         weights=weights,
+        problems=tuple(problem.message for problem in problems),
     )
-
-
-def _graph(graph: Any) -> Graph:
-    signatures = {
-        entry.key: Signature(
-            values.tensors(entry.value.inputs), values.tensors(entry.value.outputs)
-        )
-        for entry in graph.signature_def
-        if not entry.key.startswith("__saved_model")  # TensorFlow's own, no signature
-    }
-    return Graph(
-        tags=tuple(sorted(graph.meta_info_def.tags)),
-        signatures=dict(sorted(signatures.items())),
-        functions=_functions(graph.object_graph_def),
-        ops=_ops(graph.graph_def),
-    )
-
-
-def _ops(graph_def: Any) -> tuple[str, ...]:
-    library = graph_def.library.function
-    used = {node.op for node in graph_def.node}
-    used.update(node.op for function in library for node in function.node_def)
-    return tuple(sorted(used - {function.signature.name for function in library}))
-
-
-def _functions(objects: Any) -> dict[str, tuple[Call, ...]]:
-    """The functions that the model's object has, by their names.
-
-    Several names may lead to one node, and several nodes to one traced form, so what
-    is made of each is made once, and there is a bound to all of it.
-    """
-    if not objects.nodes:
-        return {}
-    concrete = {entry.key: entry.value for entry in objects.concrete_functions}
-    nodes, calls = len(objects.nodes), dict[int, tuple[Call, ...]]()
-    functions, left = {}, _MOST_TEXT + _GROWTH * objects.ByteSize()
-    for child in objects.nodes[0].children:
-        if not 0 <= child.node_id < nodes:
-            msg = f"{child.local_name!r} is the node {child.node_id} of {nodes:,}"
-            raise ValueError(msg)
-        node = objects.nodes[child.node_id]
-        if not node.HasField("function") or not node.function.concrete_functions:
-            continue
-        if child.node_id not in calls:
-            calls[child.node_id] = tuple(_calls(node.function, concrete, left))
-        # What shows them writes each form again for each name.
-        made = calls[child.node_id]
-        left -= sum(map(_length, made))
-        if left < 0:
-            raise ValueError(_ENDLESS)
-        functions[child.local_name] = made
-    return dict(sorted(functions.items()))
-
-
-def _calls(function: Any, concrete: dict[str, Any], most: int) -> Iterator[Call]:
-    arguments = values.argument_names(function.function_spec)
-    for name in sorted(function.concrete_functions):
-        if name not in concrete:
-            continue
-        form = concrete[name]
-        call = Call(
-            values.arguments(form.canonicalized_input_signature, arguments),
-            values.text(form.output_signature),
-        )
-        most -= _length(call)
-        if most < 0:
-            raise ValueError(_ENDLESS)
-        yield call
-
-
-def _length(call: Call) -> int:
-    return len(call.arguments) + len(call.output) + 100

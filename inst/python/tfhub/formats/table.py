@@ -14,10 +14,14 @@ import struct
 from collections.abc import Iterator
 from typing import IO
 
+from .snappy import decoded
+
 _MAGIC = 0xDB4775248B80FB57
 _FOOTER = 48
 _TRAILER = 5  # of a block: its compression, and a CRC
 _LARGEST = 64 << 20  # bytes of a block; TensorFlow ends one at 256 KiB
+# How a block is compressed. TensorFlow's releases write 0, Google's own builds snappy.
+_PLAIN, _SNAPPY = 0, 1
 _VARINT = 10  # bytes of a number of 64 bits
 _GROWTH, _FREE = 64, 1 << 20  # bytes of keys: for each byte of the file, and beside it
 
@@ -75,14 +79,20 @@ class Table:
 
     def _contents(self, offset: int, size: int) -> bytes:
         """The bytes of a block, without its trailer."""
-        if not 4 <= size <= _LARGEST or offset + size + _TRAILER > self._end:
+        if size > _LARGEST or offset + size + _TRAILER > self._end:
             msg = "a block lies outside the file, or is too large"
             raise TableError(msg)
         data = self._read(offset, size + 1)
-        if data[size]:  # the compression of the block; TensorFlow writes 0
-            msg = "it is compressed"
+        block, compression = data[:size], data[size]
+        if compression == _SNAPPY:
+            block = decoded(block, _LARGEST)
+        elif compression != _PLAIN:
+            msg = f"a block is compressed in a way that is not known: {compression}"
             raise TableError(msg)
-        return data[:size]
+        if len(block) < 4:
+            msg = "a block is shorter than it says"
+            raise TableError(msg)
+        return block
 
     def _block(self, offset: int, size: int) -> Iterator[Pair]:
         block = self._contents(offset, size)

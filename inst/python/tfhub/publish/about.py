@@ -36,7 +36,8 @@ def about(folder: str) -> dict[str, Any]:
 
     Returns:
       `facts` and `contents`, which are HTML; `calls` for `usage()`; and `problem`,
-      which says why there is nothing else, or is "".
+      which says why there is nothing else, or is ""; and `amiss`, which says why the
+      model that is described cannot be loaded.
     """
     try:
         entries = [entry for entry in walk(folder) if not entry.is_folder]
@@ -51,12 +52,19 @@ def about(folder: str) -> dict[str, Any]:
         "contents": render("contents.html", **_contents(model, files)),
         "calls": calls(model),
         "problem": "",
+        "amiss": [cut(_without(each, folder), 1000) for each in model.problems],
     }
 
 
 def nothing(problem: str) -> dict[str, Any]:
     """What is said of a model that cannot be described."""
-    return {"facts": "", "contents": "", "calls": [], "problem": cut(problem, 1000)}
+    return {
+        "facts": "",
+        "contents": "",
+        "calls": [],
+        "problem": cut(problem, 1000),
+        "amiss": [],
+    }
 
 
 def cut(text: str, at_most: int = _TEXT) -> str:
@@ -92,7 +100,7 @@ def _contents(model: Description, files: dict[str, int]) -> dict[str, Any]:
         "more_files": max(0, len(files) - _FILES),
         "count": len(files),
         "size": _sum(files),
-        "values": model.variables.bytes,
+        "values": None if model.variables is None else model.variables.bytes,
     }
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, UnfitModuleError
+from ..formats.contents import read_contents
+from ..formats.description import default_graph
 from ..formats.new_folder import new_folder, require_free
-from ..formats.saved_model import describe_folder
 from ..runtime.loading import HubCallable
 from ..runtime.tf import tf
 from ..tf1.module import Module
@@ -88,7 +89,8 @@ def export(
             msg = f"TensorFlow cannot save the {type(object).__name__}: {error.args[0]}"
             hint = "Make each variable and table that it uses an attribute of it."
             raise UnfitModuleError(msg, hint=hint) from error
-        if model.call and "__call__" not in describe_folder(folder).functions:
+        functions = default_graph(read_contents(folder).graphs).functions
+        if model.call and "__call__" not in functions:
             msg = (
                 f"The call of the {type(object).__name__} was never called, and has no "
                 "input_signature: it is not known what it takes."

@@ -16,9 +16,11 @@ from ..errors import (
     ArchiveError,
     HandleNotFoundError,
     HubError,
+    ModelFormatError,
     UnsafeArchiveError,
     WriteError,
 )
+from ..formats.amiss import require_whole
 from ..formats.files import require_model
 from ..formats.names import DEEPEST, Names, fault_of
 from ..formats.walking import Entry, UnfitTreeError, walk
@@ -60,6 +62,8 @@ def pack(
 
     Raises:
       ModelNotFoundError: The folder holds no model.
+      ModelFormatError: A file of the model is missing, cut, damaged, or a pointer of
+        Git LFS.
       UnsafeArchiveError: The folder holds a link, a device, a pipe or a socket, or a
         name that cannot be unpacked everywhere.
       WriteError: The archive cannot be written, or a file of the model not be read.
@@ -67,6 +71,11 @@ def pack(
     """
     require_model(Path(folder), handle=os.fspath(folder))
     root = Path(folder).resolve()
+    try:
+        require_whole(root, graph=False)
+    except ModelFormatError as error:
+        error.handle = os.fspath(folder)
+        raise
     target = _target(root, out, overwrite=overwrite)
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:

@@ -139,10 +139,12 @@ def describe(handle: str | os.PathLike[str], *, digest: bool = False) -> dict[st
         "size": float(model.size),
         "tree": model.tree,
         "tree_source": model.tree_source,
+        "problems": list(model.problems),
         "variables": {
-            "count": float(model.variables.count),
-            "parameters": float(model.variables.parameters),
-            "bytes": float(model.variables.bytes),
+            name: math.nan
+            if model.variables is None
+            else float(getattr(model.variables, name))
+            for name in ("count", "parameters", "bytes")
         },
         "default_tags": _joined(model.default_graph),
         "graphs": columns(

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import HubError, InputError, ModelFormatError, ModelLoadError
 from ..formats.amiss import require_whole
-from ..formats.saved_model import describe_folder
+from ..formats.contents import TF2, read_contents
 from ..shown import shown
 from .tf import tf
 
@@ -51,7 +51,7 @@ def of_loading(error: Exception, path: str, handle: str) -> Exception:
         return _typed(ModelLoadError(msg, handle=handle, hint=hint), error)
     try:
         require_whole(Path(path))
-        model = describe_folder(path, handle=handle)
+        model = read_contents(path, handle=handle)
     except ModelFormatError as amiss:
         amiss.handle = handle
         if handle not in amiss.message:
@@ -68,7 +68,7 @@ def of_loading(error: Exception, path: str, handle: str) -> Exception:
     msg = f"TensorFlow {tf.__version__} cannot load {handle}: {reason}"
     made = model.tensorflow
     hint = f"It was made with TensorFlow {made or '?'}: try a version close to that."
-    if _NO_PARAMETER.search(reason) and model.format != "TF2 SavedModel":
+    if _NO_PARAMETER.search(reason) and model.format != TF2:
         msg = (
             f"{handle} has a signature whose inputs a function of TensorFlow 2 cannot "
             f"take: {reason}"

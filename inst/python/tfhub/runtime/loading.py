@@ -11,8 +11,8 @@ from ..fetch.locks import in_use
 from ..fetch.progress import Progress
 from ..fetch.resolve import resolve
 from ..formats.amiss import require_no_pointers
+from ..formats.contents import read_contents
 from ..formats.files import require_model
-from ..formats.saved_model import describe_folder
 from ..formats.tf1_hub import is_hub_module
 from ..shown import brief, listed, shown
 from . import failures, forks, keeping, places, signatures
@@ -185,7 +185,7 @@ def _mend_tags(
     """Finds the tags to load with when TensorFlow refused; raises when tags were it."""
     if _is_remote(path):
         raise error
-    offered = describe_folder(path, handle=handle).tags
+    offered = [graph.tags for graph in read_contents(path, handle=handle).graphs]
     if tags is None and len(offered) > 1 and ("serve",) in offered:
         return ["serve"]
     if (tags is None and len(offered) == 1) or tuple(sorted(tags or ())) in offered:

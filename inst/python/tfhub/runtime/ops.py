@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..errors import DependencyError
-from ..formats.saved_model import describe_folder
+from ..formats.contents import read_contents
 from ..shown import listed
 from .tf import tf
 
@@ -107,7 +107,7 @@ def unknown_ops(path: str, handle: str) -> list[str]:
     # Of the ops that are there, the documented tf.raw_ops lists those of TensorFlow
     # alone, and not all.
     registry = importlib.import_module("tensorflow.python.framework.op_def_registry")
-    graphs = describe_folder(path, handle=handle).graphs
+    graphs = read_contents(path, handle=handle).graphs
     found = {op for graph in graphs for op in graph.ops}
     return sorted(op for op in found if registry.get(op) is None)
 

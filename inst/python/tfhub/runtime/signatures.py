@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import InputError, OutputError, SignatureNotFoundError
-from ..formats.description import DEFAULT_SIGNATURES
-from ..formats.saved_model import describe_folder
+from ..formats.contents import read_contents
+from ..formats.description import DEFAULT_SIGNATURES, default_graph
 from ..shown import brief, listed
 from . import failures
 from .coercion import (
@@ -335,7 +335,8 @@ def _call_misfit(
     reason: str | None,
 ) -> InputError:
     source = model._hub
-    calls = describe_folder(source.path).functions.get(name, ())
+    functions = default_graph(read_contents(source.path).graphs).functions
+    calls = functions.get(name, ())
     given = [describe_value(v) for v in args]
     given += [f"{k}={describe_value(v)}" for k, v in kwargs.items()]
     rows = [("expected", f"({call.arguments})") for call in calls]
