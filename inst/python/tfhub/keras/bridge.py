@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from ..runtime.symbolic import root_of
 from ..runtime.tf import tf
 from . import versions
 
@@ -41,9 +42,6 @@ def layer_hub(value: Any, handle: Any, **arguments: Any) -> Any:
 
 def _keras_of(value: Any) -> Any:
     """The Keras that made a value, or None."""
-    for leaf in tf.nest.flatten(value):
-        for base in type(leaf).__mro__:
-            root = base.__module__.partition(".")[0]
-            if root in ("keras", "tf_keras"):
-                return importlib.import_module(root)
-    return None
+    roots = map(root_of, tf.nest.flatten(value))
+    root = next(filter(None, roots), None)
+    return None if root is None else importlib.import_module(root)

@@ -65,7 +65,9 @@ class Choices:
         """
         if self.signature_outputs_as_dict:
             if self.signature is None and not is_module:
-                msg = "signature_outputs_as_dict is only valid with a signature."
+                msg = (
+                    "signature_outputs_as_dict is only valid if specifying a signature."
+                )
                 hint = "Set signature= as well, or leave it out."
                 raise LayerError(msg, hint=hint)
             return None
@@ -194,6 +196,7 @@ _TYPES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "output_key": (_is_text, "text"),
     "output_shape": (_is_shape, "a shape, or a structure of shapes"),
     "input_shape": (_is_shape, "a shape"),
+    "batch_input_shape": (_is_shape, "a shape"),
     "load_options": (
         lambda value: _is_named(value) or isinstance(value, tf.saved_model.LoadOptions),
         "a dict by name",
@@ -202,6 +205,17 @@ _TYPES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "sha256": (_is_text, "text"),
     "tree": (_is_text, "text"),
 }
+
+
+def policy_of(dtype: Any) -> Any:
+    """A dtype, or a policy by its name, where a configuration has it as a dict.
+
+    Each Keras writes its own kind of dict, which the other one does not read.
+    """
+    if isinstance(dtype, dict) and dtype.get("class_name") in ("Policy", "DTypePolicy"):
+        config = dtype.get("config")
+        return config.get("name") if isinstance(config, dict) else None
+    return dtype
 
 
 def _fields(options: Any) -> dict[str, Any] | None:

@@ -79,6 +79,9 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
     ) -> None:
         source = open_source(choices)
         input_shape = kwargs.pop("input_shape", None)
+        batch_shape = kwargs.pop("batch_input_shape", None)  # in what Keras 2 saved
+        if input_shape is not None:
+            batch_shape = (None, *input_shape)
         dtype = kwargs.pop("dtype", None)
         if isinstance(dtype, tf.DType):
             dtype = dtype.name
@@ -90,9 +93,9 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
         # What the model calls may be impossible to compile, and Keras compiles by
         # default all that does not say so.
         self.supports_jit = False
-        if input_shape is not None:
-            self._hub_input_shape = (None, *input_shape)
-        self._hub_set(choices, source, trainable)
+        if batch_shape is not None:
+            self._hub_input_shape = tuple(batch_shape)
+        self._hub_set(choices, source)
         if not isinstance(source.model, keras.layers.Layer):  # Keras has those of one
             self._hub_add_weights()
         self.trainable = trainable

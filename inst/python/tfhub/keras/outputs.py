@@ -19,10 +19,10 @@ def choose(outputs: Any, key: str | None) -> Any:
         return outputs
     if not isinstance(outputs, dict):
         msg = (
-            f"Specifying output_key={brief(repr(key))} is forbidden for a model "
-            f"that gives {_described(outputs)} and not a dict of outputs."
+            "Specifying `output_key` is forbidden if output type is not a dict: "
+            f"{brief(repr(key))} was asked for, and {_described(outputs)} is given."
         )
-        raise OutputError(msg, hint="Leave output_key out.")
+        raise OutputError(msg, hint="Leave it out.")
     if key not in outputs:
         available = sorted(outputs)
         msg = (
@@ -74,5 +74,6 @@ def first_batch(inputs: Any) -> int | None:
         is_shape = isinstance(leaf, tf.TensorShape)
         shape = leaf if is_shape else getattr(leaf, "shape", None)
         if shape is not None and len(shape) > 0:
-            return None if shape[0] is None else int(shape[0])
+            size = tf.compat.dimension_value(shape[0])
+            return None if size is None else int(size)
     return None

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
-import warnings
 from typing import Any
 
 from ..errors import HubError, LayerError, OtherKerasError, original
+from ..runtime import symbolic
 from ..runtime.tf import tf
-from ..shown import brief, shown
-from . import private, trust
-from .choices import DAMAGED, Choices, require_types
+from ..shown import brief
+from . import in_use, private, trust
+from .choices import DAMAGED, Choices, policy_of, require_types
 from .digests import digests
 from .embedding import Package
 from .outputs import choose, first_batch, with_shapes
@@ -18,7 +19,10 @@ from .sources import Source
 
 
 class HubLayer:
-    """A mixin before `keras.layers.Layer`; the docstrings are in the layers."""
+    """What both layers are: `hub.KerasLayer`, which makes the one that is wanted.
+
+    A mixin before `keras.layers.Layer`; the docstrings are in the layers.
+    """
 
     # What a layer says of the Kerases: its own, its name, and the name of the other.
     _hub_keras: Any
@@ -26,9 +30,26 @@ class HubLayer:
     _hub_other: str
 
     trainable: bool
+    _hub_chooser: type[HubLayer]
+    _hub_place: str | None  # the line of the program that made it
     _hub_choices: Choices
     _hub_source: Source
     _hub_package: Package | bool | None
+    _hub_idle: bool  # nothing can be trained, which was not said yet
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """A layer of the Keras in use, where none is named."""
+        kind: Any = in_use.kind_in_use() if cls is HubLayer else cls
+        return super(HubLayer, kind).__new__(kind, *args, **kwargs)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """A class that a program makes of `hub.KerasLayer` is of the Keras in use."""
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.partition(".")[0] != __name__.partition(".")[0]:
+            cls.__bases__ = tuple(
+                in_use.kind_in_use() if base is HubLayer else base
+                for base in cls.__bases__
+            )
 
     def __init__(
         self,
@@ -64,31 +85,32 @@ class HubLayer:
         """Opens the model, and starts what Keras has of a layer."""
         raise NotImplementedError
 
-    def _hub_set(self, choices: Choices, source: Source, trainable: bool) -> None:
+    def _hub_set(self, choices: Choices, source: Source) -> None:
         """Keeps what was opened, after Keras' own constructor."""
         package = choices.embed if choices.embed is not True else None
         # Past Keras' own __setattr__, which looks for weights in all it is given.
         object.__setattr__(self, "_hub_choices", choices)
         object.__setattr__(self, "_hub_source", source)
         object.__setattr__(self, "_hub_package", package)
+        object.__setattr__(self, "_hub_place", in_use.place())
         # TensorFlow finds here what is to be saved with the layer.
         self._hub_model = source.model
-        if trainable and not callable(choices.handle) and not source.trainable:
-            warnings.warn(
-                f"hub.KerasLayer is trainable, but {shown(choices.handle)} has nothing "
-                "to train: it has no trainable variables. Leave trainable=True out, or "
-                "take a model that is made for fine-tuning.",
-                stacklevel=4,
-            )
+        idle = not callable(choices.handle) and not source.trainable
+        object.__setattr__(self, "_hub_idle", idle)
 
     @property
     def resolved_object(self) -> Any:
         """What was loaded: TensorFlow's object, or the callable that was given."""
         return self._hub_source.model
 
+    # As programs for the old library name it.
+    _func = resolved_object
+
     def call(self, inputs: Any, training: Any = None) -> Any:
         """Applies the model; see `__call__`."""
         source = self._hub_source
+        if self.trainable and self._hub_idle:
+            self._hub_tell()
         if not tf.executing_eagerly() and private.is_compiled():
             self._hub_check_compiled(inputs)
         try:
@@ -107,6 +129,16 @@ class HubLayer:
         if shape is None:
             return outputs
         return with_shapes(outputs, shape, first_batch(inputs))
+
+    def _hub_tell(self) -> None:
+        """Says once that there is nothing to train."""
+        object.__setattr__(self, "_hub_idle", False)
+        logging.getLogger("tfhub").error(
+            "hub.KerasLayer is trainable but has zero trainable weights: %s has "
+            "nothing to train. Leave trainable=True out, or take a model that is made "
+            "for fine-tuning.",
+            self._hub_choices.handle,
+        )
 
     def _hub_decide(self, inputs: Any, training: Any) -> Any:
         """Applies the model where `training` is a number or a tensor."""
@@ -131,14 +163,15 @@ class HubLayer:
                 raise LayerError(msg, hint=hint)
 
     def _hub_check_inputs(self, inputs: Any, cause: Exception) -> None:
-        for leaf in tf.nest.flatten(inputs):
-            if type(leaf).__name__ == "KerasTensor":
-                msg = (
-                    f"This {self._hub_name} was called with a KerasTensor of "
-                    f"{type(leaf).__module__.partition('.')[0]}, another Keras."
-                )
-                hint = f"In such a model use {self._hub_other}."
-                raise OtherKerasError(msg, hint=hint) from cause
+        given = symbolic.keras_tensor(inputs)
+        if given is not None:
+            msg = (
+                f"This {self._hub_name} was called with a KerasTensor of "
+                f"{symbolic.root_of(given)}, another Keras."
+            )
+            hint = f"In such a model use {self._hub_other}"
+            hint += f" in {self._hub_place}." if self._hub_place else "."
+            raise OtherKerasError(msg, hint=hint) from cause
 
     def _hub_outputs(self, given: Any, training: Any = None) -> Any:
         """The TypeSpecs of the outputs, or None if only a call tells them.
@@ -182,7 +215,10 @@ class HubLayer:
           TrustError: Nobody said that the model is trusted; see `trust()`.
           LayerError: A value of the configuration is of a wrong type.
         """
-        return cls._hub_revive(config, registered=False)
+        kind: Any = cls
+        if cls is HubLayer:  # as given in `custom_objects=`, or called by a program
+            kind = in_use.kind_loading("KerasLayer", HubLayer)
+        return kind._hub_revive(config, registered=False)
 
     @classmethod
     def _hub_revive(cls, config: dict[str, Any], *, registered: bool) -> Any:
@@ -197,6 +233,7 @@ class HubLayer:
             msg = f"{cls.__name__} is what the layers share, and no layer itself."
             raise LayerError(msg, hint="Name hub.KerasLayer.")
         config = {**config, "handle": os.fspath(config["handle"])}
+        config |= {key: policy_of(config[key]) for key in config.keys() & {"dtype"}}
         with trust.asked(cls, config, registered=registered):
             try:
                 return super().from_config(config)  # type: ignore[misc]
@@ -218,10 +255,14 @@ class HubLayer:
         return "_hub_keras" in vars(cls)
 
     def __repr__(self) -> str:
+        place = f" in {self._hub_place}" if getattr(self, "_hub_place", None) else ""
         return (
             f"<{self._hub_name} {getattr(self, 'name', '')!r}; in models of the other "
-            f"Keras use {self._hub_other}>"
+            f"Keras use {self._hub_other}{place}>"
         )
 
     def __str__(self) -> str:
         return repr(self)
+
+
+HubLayer._hub_chooser = HubLayer

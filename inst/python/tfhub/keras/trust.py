@@ -120,7 +120,8 @@ def _is_of_old_library(kind: Any, handle: str) -> bool:
     if not settings.loads_old_files():
         return False
     # Keras has what is in custom_objects= in scope; nothing of ours has a plain name.
-    if kind._hub_keras.saving.get_registered_object("KerasLayer") is not kind:
+    found = kind._hub_keras.saving.get_registered_object("KerasLayer")
+    if found is not kind and found is not kind._hub_chooser:
         return False
     if not kind._hub_is_plain():
         return False

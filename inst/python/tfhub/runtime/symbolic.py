@@ -1,0 +1,47 @@
+"""Inputs of a Keras model that stand for values which there are not yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import InputError
+from .tf import tf
+
+_KERASES = ("keras", "tf_keras")
+
+
+def root_of(value: Any) -> str | None:
+    """The Keras that made a value: `keras`, `tf_keras`, or None."""
+    for base in type(value).__mro__:
+        root = base.__module__.partition(".")[0]
+        if root in _KERASES:
+            return root
+    return None
+
+
+def keras_tensor(*values: Any) -> Any:
+    """The first KerasTensor, of either Keras, in structures of inputs; else None."""
+    for leaf in tf.nest.flatten(values):
+        # Keras 2 has a RaggedKerasTensor and a SparseKerasTensor, too.
+        if type(leaf).__name__.endswith("KerasTensor") and root_of(leaf):
+            return leaf
+    return None
+
+
+def refuse(handle: str, cause: Exception, *values: Any) -> None:
+    """Raises InputError that names the layer where a KerasTensor is among the inputs.
+
+    Args:
+      handle: That of the model.
+      cause: What went wrong when the inputs were given to it.
+      *values: The inputs.
+    """
+    given = keras_tensor(*values)
+    if given is None:
+        return
+    msg = (
+        f"{handle} was called with a KerasTensor of {root_of(given)}, which stands for "
+        "values that there are not yet: a loaded model is no layer."
+    )
+    hint = "Apply hub.KerasLayer to it, made of the same handle."
+    raise InputError(msg, handle=handle, hint=hint) from cause
