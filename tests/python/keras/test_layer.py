@@ -196,7 +196,11 @@ def test_inputs_are_brought_to_what_the_model_wants(
 def test_output_shape_is_told_without_a_call(
     layer: Any, models: dict[str, str]
 ) -> None:
-    assert tuple(layer(models["dense"]).compute_output_shape((7, 4))) == (None, 3)
+    assert tuple(layer(models["dense"]).compute_output_shape((7, 4))) == (7, 3)
+    assert tuple(layer(models["dense"]).compute_output_shape((None, 4))) == (None, 3)
+    rows = layer(models["dense"], signature="kernel", output_key="rows")
+    assert tuple(rows.compute_output_shape((7, 4))) == (7, 3)
+    assert tuple(rows(layer._hub_keras.Input([4], batch_size=7)).shape) == (7, 3)
     assert tuple(layer(models["text"]).compute_output_shape((None,))) == (None, 2)
     said = layer(models["text"], output_shape=[2])
     assert tuple(said.compute_output_shape((5,))) == (5, 2)
@@ -211,6 +215,7 @@ def test_a_callable(layer: Any, keras: Any, models: dict[str, str]) -> None:
     made = layer(loaded, trainable=True)
     assert made.trainable_weights[0].shape == (4, 3)
     assert made.resolved_object is loaded
+    assert made._func is loaded
     assert layer(lambda t: t)(tf.ones([1], tf.float64)).dtype == tf.float64
     x = keras.Input([4])
     model = keras.Model(x, layer(lambda t: tf.reverse(t, [1]))(x))

@@ -66,7 +66,7 @@ class TextEmbeddingColumnV2(_DenseColumn):  # type: ignore[misc]
             msg = f"{self.module_path} gives several outputs: {listed(sorted(shape))}."
             hint = "Choose one with output_key=."
             raise UnfitModuleError(msg, handle=self.module_path, hint=hint)
-        if shape.rank != 2 or shape[1] is None:
+        if shape.rank != 2 or shape.as_list()[1] is None:
             msg = f"{self.module_path} gives {shape} for texts, and not (None, K)."
             raise UnfitModuleError(msg, handle=self.module_path)
         object.__setattr__(self, "_model", layer.resolved_object)

@@ -128,16 +128,47 @@ class Functions:
         for variant in tried:
             with tf.Graph().as_default():
                 try:
-                    bind(placeholders(given, variant.specs), variant.specs)
+                    bound = bind(placeholders(given, variant.specs), variant.specs)
                 except Misfit:
                     continue
-            return variant.outputs
+            return inferred(variant, bound, variant.specs, variant.outputs)
         wanted = {str(variant.specs): None for variant in tried}
         lines = [f"  expected  {brief(spec, 2000)}" for spec in wanted] + [
             f"  given     {brief(given, 2000)}"
         ]
         msg = "\n".join([f"The inputs do not fit {self._handle}:", *lines])
         raise SymbolicInputError(msg, handle=self._handle)
+
+
+def inferred(
+    call: Callable[[list[Any]], Any], inputs: Any, specs: Any, outputs: Any
+) -> Any:
+    """The TypeSpecs of outputs, with the sizes that follow from those of the inputs.
+
+    A function that was saved with a free batch tells of no batch. Where more is known
+    of the inputs, TensorFlow infers what follows for the outputs.
+
+    Args:
+      call: What maps the tensors of the inputs, flat in a list, to the outputs.
+      inputs: Tensors of the shapes and dtypes of the inputs, in their structure.
+      specs: The TypeSpecs that the function was saved with, in the same structure.
+      outputs: The TypeSpecs of its outputs, as it was saved.
+    """
+    flat = tf.nest.flatten(inputs, expand_composites=True)
+    saved = tf.nest.flatten(specs, expand_composites=True)
+    more = any(
+        None in spec.shape.as_list() and spec.shape != tensor.shape
+        for tensor, spec in zip(flat, saved, strict=True)
+        if spec.shape.rank and tensor.shape.rank
+    )
+    parts = tf.nest.flatten(outputs, expand_composites=True)
+    known = all(part.shape.is_fully_defined() for part in parts)
+    if known or not more or tf.distribute.has_strategy():
+        return outputs
+    function = tf.function(lambda *tensors: call(list(tensors)), autograph=False)
+    given = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in flat]
+    found = function.get_concrete_function(*given).structured_outputs
+    return tf.nest.map_structure(_spec_of, found)
 
 
 def traced(

@@ -42,8 +42,9 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
     ) -> None:
         source = open_source(choices)
         kwargs.setdefault("autocast", False)  # the model says which dtype it wants
-        _Layer.__init__(self, trainable=trainable, **kwargs)
-        self._hub_set(choices, source, trainable)
+        # The next class after ours, which Keras changes for graphs of TensorFlow 1.
+        super(HubLayer, self).__init__(trainable=trainable, **kwargs)
+        self._hub_set(choices, source)
         if not isinstance(source.model, keras.layers.Layer):  # Keras has those of one
             private.add_weights(self, source.trainable, source.fixed)
             for loss in source.losses:

@@ -15,7 +15,7 @@ from ..runtime.tf import tf
 from ..shown import brief, listed
 from .binding import bind, placeholders
 from .choices import Choices
-from .functions import Functions, traced
+from .functions import Functions, inferred, traced
 
 
 @dataclass
@@ -101,6 +101,9 @@ def of_call(
     own = vars(model).get("__call__") if hasattr(model, "_hub") else model
     if own is model and hasattr(model, "__dict__"):
         own = vars(model).get("__call__", model)
+    called = model  # whose errors are better than those of its own call
+    if own is None:
+        own = called = _served(model)
     if own is None:
         names = sorted(getattr(model, "signatures", {}))
         msg = (
@@ -113,7 +116,7 @@ def of_call(
 
     def call(inputs: Any, training: bool | None) -> Any:
         extra = {} if training is None else {"training": training}
-        return model(inputs, **arguments, **extra)
+        return called(inputs, **arguments, **extra)
 
     if not getattr(own, "concrete_functions", None):
 
@@ -138,6 +141,12 @@ def of_call(
     )
 
 
+def _served(model: Any) -> Any:
+    """The function that `model.export()` of Keras puts in the place of a call."""
+    served = vars(model).get("serve")
+    return served if getattr(served, "concrete_functions", None) else None
+
+
 def _of_signature(
     model: Any, name: str, arguments: dict[str, Any], handle: str
 ) -> Source:
@@ -160,7 +169,7 @@ def _of_signature(
             named = _parts(named, bound.parts)
         with tf.Graph().as_default():
             try:
-                bind(placeholders(named, specs), specs)
+                tensors = bind(placeholders(named, specs), specs)
             except Misfit as error:
                 msg = (
                     f"The inputs do not fit the signature {brief(repr(name))} of "
@@ -169,7 +178,11 @@ def _of_signature(
                     f"  given     {brief(given, 2000)}"
                 )
                 raise SymbolicInputError(msg, handle=handle) from error
-        return dict(function.structured_outputs)
+        return inferred(call_flat, tensors, specs, dict(function.structured_outputs))
+
+    def call_flat(flat: list[Any]) -> Any:
+        named = dict(zip(sorted(specs), flat, strict=True))
+        return bound((named,), arguments, True)
 
     inputs = specs.get(only, specs) if only else specs
     return Source(model, apply, outputs, inputs, *_variables(model, [function]))
@@ -210,7 +223,7 @@ def _variables(model: Any, functions: list[Any]) -> tuple[list[Any], list[Any]]:
     saved, they are those that its functions use.
     """
     used = _unique(v for function in functions for v in function.variables)
-    known = list(getattr(model, "variables", None) or [])
+    known = _unique(getattr(model, "variables", None))
     declared = getattr(model, "trainable_variables", None)
     if declared is None:
         declared = [v for v in known or used if v.trainable]
@@ -219,7 +232,17 @@ def _variables(model: Any, functions: list[Any]) -> tuple[list[Any], list[Any]]:
 
 
 def _unique(variables: Any) -> list[Any]:
-    return list({id(variable): variable for variable in variables}.values())
+    """The variables, each once.
+
+    Models also list tables among them, and Keras 2 a None in place of each table. A
+    variable of Keras 3 has TensorFlow's in it.
+    """
+    known = [v if isinstance(v, tf.Variable) else _value(v) for v in variables or ()]
+    return list({id(v): v for v in known if isinstance(v, tf.Variable)}.values())
+
+
+def _value(variable: Any) -> Any:
+    return getattr(variable, "value", None)
 
 
 def without(variables: list[Any], others: list[Any]) -> list[Any]:

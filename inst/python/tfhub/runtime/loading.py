@@ -15,7 +15,7 @@ from ..formats.contents import read_contents
 from ..formats.files import require_model
 from ..formats.tf1_hub import is_hub_module
 from ..shown import brief, listed, shown
-from . import failures, forks, keeping, places, signatures
+from . import failures, forks, keeping, places, signatures, symbolic
 from .ops import with_ops
 from .tf import tf
 
@@ -48,7 +48,11 @@ class HubCallable:
           InputError: The inputs do not fit; the message holds expected beside given.
           OutputError: `as_dict` is not True, and no output is the default.
         """
-        return signatures.call(self, args, kwargs, signature, as_dict)
+        try:
+            return signatures.call(self, args, kwargs, signature, as_dict)
+        except (TypeError, ValueError) as error:
+            symbolic.refuse(self._hub.handle, error, args, kwargs)
+            raise
 
 
 def load(

@@ -148,7 +148,7 @@ class BoundSignature:
         first, *others = (self.specs[part] for part in parts)
         if _kind(parts) is tf.SparseTensor:
             values, dense_shape = others
-            rank = dense_shape.shape[0]
+            rank = tf.compat.dimension_value(dense_shape.shape[0])
             shape = None if rank is None else [None] * rank
             return tf.SparseTensorSpec(shape, values.dtype)
         splits = len(others)
