@@ -108,7 +108,7 @@ def test_archive_urls_are_asked_for_as_they_are(end: str) -> None:
         ("https://h:99999/m", "host or port is malformed"),
         ("https://h:" + "1" * 5000 + "/m", "host or port is malformed"),
         ("https://h\u2100.org/m", "is not a URL"),
-        (None, "Expected a string or a path as handle, got NoneType"),
+        (None, "Expected a string, got NoneType"),
         (1, "got int"),
     ],
 )
@@ -211,3 +211,12 @@ def test_other_schemes_are_left_to_other_packages() -> None:
     handle = parse(f"ftp://h/m#sha256={PIN}")
     assert isinstance(handle, OtherUrl)
     assert (handle.scheme, handle.url, handle.sha256) == ("ftp", "ftp://h/m", PIN)
+
+
+def test_blanks_around_it_are_dropped() -> None:
+    for text in (" https://h/m/1", "https://h/m/1 ", "\u00a0https://h/m/1\t "):
+        assert parse(text) == parse("https://h/m/1")
+    assert parse(" /models/a b ").text == "/models/a b"
+    assert parse(Path("/models/b ")).text == "/models/b "  # as it is
+    with pytest.raises(HandleError, match="is empty"):
+        parse(" \t")

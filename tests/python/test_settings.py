@@ -86,3 +86,14 @@ def test_the_page_of_r_lists_them_all() -> None:
     rows = re.findall(r"^#' (\|.*\|)$", page, re.M)
     wanted = re.findall(r"^\|.*\|$", settings.__doc__ or "", re.M)
     assert rows == [re.sub(r"see `.*?\(\)`", "see below", row) for row in wanted]
+
+
+def test_a_cache_may_be_given_as_a_url_of_a_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for url in ("file:///a/b%20c", "file://localhost/a/b c", "FILE:///a/b c"):
+        monkeypatch.setenv("TFHUB_CACHE_DIR", url)
+        assert settings.cache_dir() == "/a/b c"
+    monkeypatch.setenv("TFHUB_CACHE_DIR", "file://host/a")
+    with pytest.raises(errors.HubError, match="another machine"):
+        settings.cache_dir()

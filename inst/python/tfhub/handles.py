@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from .errors import HandleError
@@ -26,6 +27,7 @@ _KAGGLE = re.compile(
 _HUGGING_FACE = re.compile(
     r"([\w.-]+/[\w.-]+)(?:@(refs/(?:pr|convert)/[^/]+|[^/]+))?(/.*)?"
 )
+_BLANKS = " \t\u00a0"  # copied with a handle, of which they are no part
 _LONGEST = 8192  # characters of a handle
 # What no handle has: controls, and what changes the order in which text is shown.
 _CONTROLS = re.compile(
@@ -148,12 +150,19 @@ def parse(handle: str | os.PathLike[str]) -> Handle:
     Raises:
       HandleError: It is empty, malformed, or not a string or path.
     """
-    if isinstance(handle, os.PathLike):
-        handle = os.fspath(handle)
-    if not isinstance(handle, str):
-        msg = f"Expected a string or a path as handle, got {type(handle).__name__}."
-        raise HandleError(msg, hint=f"A handle is {KINDS}.")
-    return _parse(handle)
+    if isinstance(handle, str):
+        return _parse(handle.strip(_BLANKS) or handle)
+    if not isinstance(handle, os.PathLike):
+        msg = f"Expected a string, got {type(handle).__name__}, which is no handle."
+        raise HandleError(msg, hint=f"A handle is {KINDS}, or a path.")
+    return _parse(os.fspath(handle))
+
+
+def folder_of(path: str | os.PathLike[str]) -> Path:
+    """The path of a folder on this machine, which may be given as a `file://` URL."""
+    is_url = isinstance(path, str) and path.lower().startswith("file://")
+    found = parse(path) if is_url else None
+    return Path(found.path if isinstance(found, LocalPath) else path)
 
 
 @lru_cache(maxsize=1024)

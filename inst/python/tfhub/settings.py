@@ -31,6 +31,7 @@ import re
 from functools import lru_cache
 
 from .errors import HubError
+from .shown import shown
 
 # The name and the value of a header.
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -38,8 +39,20 @@ _VALUE = re.compile(r"[\t\x20-\x7e]+")
 
 
 def cache_dir() -> str | None:
-    """The folder that the user chose for the cache, or None. Empty counts as unset."""
-    return _home(os.environ.get("TFHUB_CACHE_DIR", "")) or None
+    """The folder that the user chose for the cache, or None. Empty counts as unset.
+
+    It may be written as a URL of `file://`, too.
+    """
+    chosen = os.environ.get("TFHUB_CACHE_DIR", "")
+    if not chosen.lower().startswith("file://"):
+        return _home(chosen) or None
+    from urllib.parse import unquote, urlsplit
+
+    parts = urlsplit(chosen)
+    if parts.netloc not in ("", "localhost"):
+        msg = f"TFHUB_CACHE_DIR is {shown(chosen)!r}, which is on another machine."
+        raise HubError(msg, hint="Give a folder, or file:///FOLDER.")
+    return unquote(parts.path)
 
 
 _LOAD_FORMATS = ("AUTO", "COMPRESSED", "UNCOMPRESSED")

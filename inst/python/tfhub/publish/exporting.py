@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, UnfitModuleError
 from ..formats.contents import read_contents
 from ..formats.description import default_graph
 from ..formats.new_folder import new_folder, require_free
+from ..handles import folder_of
 from ..runtime.loading import HubCallable
 from ..runtime.tf import tf
 from ..tf1.module import Module
@@ -70,7 +70,7 @@ def export(
             msg = "A module in the TF1 Hub format has its own inputs and signatures."
             raise InputError(msg, hint="Leave inputs and signatures out.")
         return object.export(path)
-    target = Path(path)
+    target = folder_of(path)
     require_free(target)
     model = reusable(object, inputs)
     if isinstance(model.root, HubCallable):

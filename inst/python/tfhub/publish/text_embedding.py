@@ -10,6 +10,7 @@ from typing import Literal
 from ..errors import HandleNotFoundError, InputError
 from ..fetch.progress import Progress, shown
 from ..formats.new_folder import new_folder, require_free
+from ..handles import folder_of
 
 FORMATS = ("tf2", "tf1")
 COMBINERS = ("sqrtn", "mean", "sum")
@@ -83,7 +84,7 @@ def export_text_embedding(
     if oov_buckets < 0:
         msg = f"oov_buckets={oov_buckets} is below zero."
         raise InputError(msg, hint="0 leaves unknown tokens out, 1 is usual.")
-    source, target = Path(file), Path(path)
+    source, target = Path(file), folder_of(path)
     if not source.exists() or source.is_dir():
         msg = f"There is no file {source} to read embeddings from."
         raise HandleNotFoundError(msg, handle=str(file), hint="Look at its path.")

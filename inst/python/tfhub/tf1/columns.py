@@ -136,10 +136,14 @@ class _Column(_V1DenseColumn, _DenseColumn):  # type: ignore[misc, valid-type]
         """For `tf.io.parse_example`, of the feature."""
 
     @property
+    def module_spec(self) -> Any:
+        """The `ModuleSpec`, also where a handle was given."""
+        return self._spec
+
+    @property
     def name(self) -> str:
         """The name of the column, and of its variable scope."""
-        key = self.key if isinstance(self.key, str) else self.key.name
-        return f"{key}_hub_module_embedding"
+        return f"{getattr(self.key, 'name', self.key)}_hub_module_embedding"
 
     @property
     def parents(self) -> list[Any]:
@@ -226,7 +230,6 @@ class _Column(_V1DenseColumn, _DenseColumn):  # type: ignore[misc, valid-type]
             return cls(**{**config, "module_spec_path": handle})
 
     # TF1's base class has other names for the same.
-
     @property
     def _parse_example_spec(self) -> Any:
         return self.parse_example_spec
@@ -269,7 +272,7 @@ class _Column(_V1DenseColumn, _DenseColumn):  # type: ignore[misc, valid-type]
         if "default" not in outputs or _is_composite(outputs["default"]):
             return False
         shape = outputs["default"].get_shape()
-        is_matrix = shape.rank == 2 and shape[1] is not None
+        is_matrix = shape.rank == 2 and shape.as_list()[1] is not None
         return is_matrix and outputs["default"].dtype == tf.float32
 
 
@@ -283,7 +286,7 @@ class _TextColumn(_Column):
             or infos[0].get_shape().as_list() != [None]
             or not self._has_embedding()
         ):
-            expected = "one input, string (None,), to 'default': float32 (None, K)"
+            expected = "only one input, string (None,), to 'default': float32 (None, K)"
             self._complain("a text-embedding", expected)
 
 

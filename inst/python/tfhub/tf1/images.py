@@ -71,7 +71,7 @@ def get_num_image_channels(
       SignatureNotFoundError: There is no such signature.
     """
     shape = _image_shape(module_or_spec, signature, input_name)
-    if shape.rank != 4 or shape[3] is None:
+    if shape.rank != 4 or shape.as_list()[3] is None:
         _complain(shape, "number of channels")
     return int(shape[3])
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 from ..formats.new_folder import new_folder, require_free
+from ..handles import folder_of
 from ..runtime.saving import Root
 from ..runtime.tf import tf
 from . import saved
@@ -54,7 +54,7 @@ def upgrade(
       WriteError: Nothing can be written there.
       TagsError: The module has no such graph variant.
     """
-    target = Path(path)
+    target = folder_of(path)
     require_free(target)
     wanted = saved.as_tags(tags)
     module = EagerModule(as_module_spec(handle), trainable=True, name="", tags=wanted)

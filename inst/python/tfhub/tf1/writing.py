@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from ..errors import HandleNotFoundError, ModelExistsError
 from ..formats import protos
 from ..formats.new_folder import new_folder, require_free
 from ..formats.tf1_hub import FORMAT, MARKER
+from ..handles import folder_of
 from ..runtime.tf import np, tf
 from . import importing, naming, saved, tensors
 from .messages import message_class
@@ -51,7 +51,7 @@ def write(
       WriteError: Nothing can be written there.
       HandleNotFoundError: An asset is not there any more.
     """
-    target = Path(path)
+    target = folder_of(path)
     require_free(target, _ExistsError)
     with new_folder(target, _ExistsError) as folder:
         _write(definition, folder, values)
@@ -136,13 +136,14 @@ def _forget_checkpoints(meta_graph: Any) -> None:
 
 def _copy(path: str, folder: Path) -> str:
     """Copies a file under its own name, or with a number where that is taken."""
-    if not os.path.isfile(path):
+    files = tf.io.gfile  # an asset may be one of file:// or gs://
+    if not files.exists(path) or files.isdir(path):
         msg = f"The asset {path} does not exist."
         raise HandleNotFoundError(msg, handle=path, hint="Keep it until the export.")
     name, number = os.path.basename(path), 0
     while (folder / name).exists():
         name, number = f"{os.path.basename(path)}{number}", number + 1
-    shutil.copyfile(path, folder / name)
+    files.copy(path, str(folder / name))
     return name
 
 
