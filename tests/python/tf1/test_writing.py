@@ -380,3 +380,27 @@ def test_a_killed_export_shows_no_part(tmp_path: Path) -> None:
     assert len(visible) >= 6
     first = files_of(visible[0])
     assert all(files_of(path) == first for path in visible)
+
+
+def test_folders_and_assets_may_be_urls_of_files(tmp_path: Path) -> None:
+    words = tmp_path / "words.txt"
+    words.write_text("one\ntwo\n")
+
+    def module_fn() -> None:
+        v1 = tf.compat.v1
+        lines = tf.lookup.TextFileInitializer(
+            f"file://{words}",
+            tf.int64,
+            tf.lookup.TextFileIndex.LINE_NUMBER,
+            tf.string,
+            tf.lookup.TextFileIndex.WHOLE_LINE,
+        )
+        x = v1.placeholder(tf.int64, [None])
+        outputs = tf.lookup.StaticHashTable(lines, "?").lookup(x)
+        hub.add_signature(inputs=x, outputs=outputs)
+
+    target = hub.create_module_spec(module_fn).export(f"file://{tmp_path}/m")
+    assert (tmp_path / "m" / "assets" / "words.txt").read_text() == "one\ntwo\n"
+    words.unlink()
+    found = hub.load(target)(tf.constant([1, 5], tf.int64))
+    assert found.numpy().tolist() == [b"two", b"?"]
