@@ -112,6 +112,22 @@ np.testing.assert_allclose(again.predict(x, verbose=0), model.predict(x, verbose
     ran(tmp_path, f"import os\nos.chdir({str(tmp_path)!r})\n{program}", models["plain"])
 
 
+def test_naming_it_lets_tf_keras_read_its_files(
+    tmp_path: Path, models: dict[str, str]
+) -> None:
+    write = (
+        "import tf_keras\nlayers = [tf_keras.Input([4]), hub.KerasLayer(handle)]\n"
+        f"tf_keras.Sequential(layers).save({str(tmp_path / 'm.keras')!r})\n"
+    )
+    read = (
+        "import tf_keras\nhub.KerasLayer\n"
+        f"model = tf_keras.models.load_model({str(tmp_path / 'm.keras')!r})\n"
+        "assert isinstance(model.layers[0], hub.KerasLayer)\n"
+    )
+    ran(tmp_path, write, models["plain"])
+    ran(tmp_path, read, models["plain"], TFHUB_TRUSTED=str(Path(models["plain"])))
+
+
 def test_is_an_instance_whichever_keras(layer: Any, models: dict[str, str]) -> None:
     assert isinstance(layer(models["plain"]), hub.KerasLayer)
     assert issubclass(layer, hub.KerasLayer)

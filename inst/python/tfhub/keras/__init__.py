@@ -29,8 +29,10 @@ def __getattr__(name: str) -> Any:
     if name in ("keras3", "tf_keras"):
         return import_module(f".{name}", __name__)
     if name == "KerasLayer":
+        from . import in_use
         from .shared import HubLayer
 
+        in_use.register()
         return HubLayer
     msg = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(msg)

@@ -34,6 +34,13 @@ def kind_in_use() -> Any:
     return kind_of(own)
 
 
+def register() -> None:
+    """Lets each Keras in use know of the layer, which the files that it reads name."""
+    kind_in_use()
+    if "tf_keras" in sys.modules:
+        kind_of("tf_keras")
+
+
 def kind_of(root: str) -> Any:
     """The class of the layer of a Keras, by the name of the package."""
     return import_module(_HOMES[root], __package__).KerasLayer
