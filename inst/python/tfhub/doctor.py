@@ -102,7 +102,7 @@ def _other_tfhub() -> list[Problem]:
 def _settings() -> list[Problem]:
     problems = []
     for name, function in inspect.getmembers(settings, inspect.isfunction):
-        if not name.startswith("_"):
+        if not name.startswith("_") and function.__module__ == settings.__name__:
             try:
                 function()
             except HubError as error:

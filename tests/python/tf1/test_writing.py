@@ -297,7 +297,7 @@ def test_an_export_over_something(tmp_path: Path) -> None:
     spec.export(tmp_path / "m")
     before = files_of(tmp_path / "m")
     file = write(tmp_path / "file", "mine")
-    other = write(tmp_path / "other" / "file", "mine").parent
+    other = write(tmp_path / "other" / "saved_model.pbtxt", "mine").parent
     for path in (tmp_path / "m", file, other):
         with pytest.raises(errors.HubError, match=path.name) as caught:
             spec.export(path)
@@ -305,7 +305,7 @@ def test_an_export_over_something(tmp_path: Path) -> None:
         with pytest.raises(errors.HubError, match=path.name):
             export(spec, path)
     assert files_of(tmp_path / "m") == before
-    assert file.read_text() == (other / "file").read_text() == "mine"
+    assert file.read_text() == (other / "saved_model.pbtxt").read_text() == "mine"
     assert len(list(tmp_path.iterdir())) == 3
 
 
