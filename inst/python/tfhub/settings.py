@@ -5,7 +5,7 @@
 | `TFHUB_CACHE_DIR` | folder of the cache | `<temporary folder>/tfhub_modules` |
 | `TFHUB_MODEL_LOAD_FORMAT` | `AUTO`, `COMPRESSED` or `UNCOMPRESSED` | `AUTO` |
 | `TFHUB_MIRROR` | other places for models, see `mirrors()` | none |
-| `TFHUB_OFFLINE` | use only what is on this machine: any value but `0`, `false` | `0` |
+| `TFHUB_OFFLINE` | use only what is on this machine: any but `0`, `false` | `0` |
 | `TFHUB_DOWNLOAD_PROGRESS` | show progress: any value but `0` | a terminal decides |
 | `TFHUB_DISABLE_CERT_VALIDATION` | `true` accepts any TLS certificate | `false` |
 | `TFHUB_CONNECT_TIMEOUT` | seconds to wait for a connection | 30 |
