@@ -235,6 +235,7 @@ def test_a_deep_folder_is_copied_or_refused(
         if fits:
             assert copy_tree(model, tmp_path / "copy") == tree_of_folder(model)
         else:
+            assert isinstance(is_complete(model), bool)  # and no RecursionError
             with pytest.raises(ModelFormatError, match="below 256 other folders"):
                 copy_tree(model, tmp_path / "copy")
     finally:

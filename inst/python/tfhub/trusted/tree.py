@@ -131,21 +131,20 @@ def _told(folder: str | os.PathLike[str]) -> Iterator[None]:
 
 def is_complete(folder: str | os.PathLike[str]) -> bool:
     """Whether the digest of a folder leaves nothing out that a loader could read."""
+    waiting = [("", os.fspath(folder))]
     try:
-        names = os.walk(folder, onerror=_raise)
-        return all(
-            is_packed(
-                os.path.relpath(os.path.join(above, name), folder).replace(os.sep, "/")
-            )
-            for above, folders, files in names
-            for name in (*folders, *files)
-        )
+        while waiting:
+            above, place = waiting.pop()
+            with os.scandir(place) as entries:
+                for entry in entries:
+                    name = above + entry.name
+                    if not is_packed(name):
+                        return False
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append((f"{name}/", entry.path))
     except OSError:
         return False
-
-
-def _raise(error: OSError) -> None:
-    raise error
+    return True
 
 
 def reachable_files(folder: str | os.PathLike[str]) -> Generator[Entry]:
