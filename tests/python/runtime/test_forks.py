@@ -188,3 +188,16 @@ def test_the_resource_of_an_iterator_is_where_it_was() -> None:
     assert type(rows) is owner
     assert owner.__del__ is forks._keep_resource
     assert tf.is_tensor(getattr(rows, forks._RESOURCE))
+
+
+def test_the_handle_of_the_context_is_where_it_was(
+    models: tuple[str, str],
+) -> None:
+    code = """
+from tfhub.runtime import forks
+where, name = forks.CONTEXT
+tf.constant(1)
+context = getattr(sys.modules[where], name)
+print(type(getattr(context, forks._HANDLE)).__name__)
+"""
+    assert run(code, models) == ["PyCapsule"]

@@ -85,11 +85,9 @@ def read_contents(folder: str | Path, *, handle: str | None = None) -> Contents:
 
 def _graph(graph: Any) -> Graph:
     signatures = {
-        entry.key: Signature(
-            values.tensors(entry.value.inputs), values.tensors(entry.value.outputs)
-        )
-        for entry in graph.signature_def
-        if not entry.key.startswith("__saved_model")  # TensorFlow's own, no signature
+        name: Signature(values.tensors(value.inputs), values.tensors(value.outputs))
+        for name, value in ((entry.key, entry.value) for entry in graph.signature_def)
+        if not name.startswith("__saved_model")  # TensorFlow's own, no signature
     }
     return Graph(
         tags=tuple(sorted(graph.meta_info_def.tags)),

@@ -125,7 +125,11 @@ def _tensor_of_type_spec(spec: Any) -> Tensor:
 def _shape(shape: Any) -> tuple[int | None, ...] | None:
     if shape.unknown_rank:
         return None
-    if len(shape.dim) > MOST_DIMENSIONS:
-        msg = f"a shape has {len(shape.dim):,} dimensions, not up to {MOST_DIMENSIONS}"
+    dimensions = shape.dim
+    if not dimensions:
+        return ()
+    if len(dimensions) > MOST_DIMENSIONS:
+        msg = f"a shape has {len(dimensions):,} dimensions, not up to {MOST_DIMENSIONS}"
         raise ValueError(msg)
-    return tuple([None if dim.size < 0 else dim.size for dim in shape.dim])
+    sizes = [dimension.size for dimension in dimensions]
+    return tuple([None if size < 0 else size for size in sizes])

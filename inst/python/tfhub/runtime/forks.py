@@ -8,6 +8,8 @@ its parent may come to that.
 
 from __future__ import annotations
 
+import atexit
+import ctypes
 import os
 import sys
 from typing import Any
@@ -63,6 +65,10 @@ FINALIZERS = (
 # reference to its resource goes.
 ITERATOR = ("tensorflow.python.data.ops.iterator_ops", "OwnedIterator")
 _RESOURCE = "_iterator_resource"
+# The threads of TensorFlow are joined when its context goes, with the last reference to
+# this capsule: at the end of a fork that leaves by `sys.exit()`.
+CONTEXT = ("tensorflow.python.eager.context", "_context")
+_HANDLE = "_context_handle"
 _kept: list[Any] = []
 
 
@@ -75,6 +81,7 @@ def guard_finalizers() -> None:
     iterator = _class(*ITERATOR)
     if iterator is not None and not hasattr(iterator, "__del__"):
         iterator.__del__ = _keep_resource
+    atexit.register(_keep_context)
 
 
 def _class(module: str, name: str) -> Any:
@@ -93,3 +100,9 @@ def _unless_forked(finalize: Any) -> Any:
 def _keep_resource(self: Any, is_fork: Any = is_fork) -> None:
     if is_fork():
         _kept.append(getattr(self, _RESOURCE, None))
+
+
+def _keep_context() -> None:
+    if is_fork():
+        handle = getattr(_class(*CONTEXT), _HANDLE, None)
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(handle))

@@ -15,6 +15,9 @@ from typing import Any
 
 from .tf import tf
 
+# TensorFlow makes a class for each object that it loads: only some are remembered.
+_remembered = functools.lru_cache(maxsize=256)
+
 
 def keep(model: Any) -> None:
     """Gives all functions of a model a hold on what it needs to run.
@@ -36,8 +39,13 @@ def keep(model: Any) -> None:
 
 
 def _is_state(node: Any) -> bool:
+    return _is_state_type(type(node))  # type: ignore[arg-type]
+
+
+@_remembered
+def _is_state_type(type_: type[Any]) -> bool:
     resource = tf.saved_model.experimental.TrackableResource
-    return isinstance(node, (tf.Variable, resource))
+    return issubclass(type_, (tf.Variable, resource))
 
 
 def _functions(owners: Iterable[Any]) -> Iterator[Any]:
@@ -52,8 +60,13 @@ def _functions(owners: Iterable[Any]) -> Iterator[Any]:
 
 
 def _is_function(value: Any) -> bool:
+    return _is_function_type(type(value))  # type: ignore[arg-type]
+
+
+@_remembered
+def _is_function_type(type_: type[Any]) -> bool:
     types = tf.types.experimental
-    return isinstance(value, (types.PolymorphicFunction, types.ConcreteFunction))
+    return issubclass(type_, (types.PolymorphicFunction, types.ConcreteFunction))
 
 
 @functools.cache

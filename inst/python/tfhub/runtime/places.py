@@ -23,19 +23,17 @@ def read_here(options: Any) -> Any:
     """
     if getattr(options, "experimental_io_device", None) or not tf.executing_eagerly():
         return options
+    names = [device.name for device in tf.config.list_logical_devices()]
+    machines = {(spec.job, spec.task) for spec in map(tf.DeviceSpec.from_string, names)}
+    if len(machines) == 1:  # no need to ask which of them this one is
+        return options
     with tf.device(None):
         here = tf.DeviceSpec.from_string(tf.zeros([]).device)
-    if all(map(_is_of(here), tf.config.list_logical_devices())):
+    # Without a cluster the names say no job.
+    if all(
+        job in (None, here.job) and task in (None, here.task) for job, task in machines
+    ):
         return options
     options = copy.copy(options or tf.saved_model.LoadOptions())
     options.experimental_io_device = here.to_string()
     return options
-
-
-def _is_of(here: Any) -> Any:
-    def is_of(device: Any) -> bool:
-        spec = tf.DeviceSpec.from_string(device.name)
-        # Without a cluster the names say no job.
-        return spec.job in (None, here.job) and spec.task in (None, here.task)
-
-    return is_of
