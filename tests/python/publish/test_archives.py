@@ -307,7 +307,7 @@ def test_closing_breaks_off(model: Path, store: Path) -> None:
 def test_a_state_is_another_one_when_a_file_changes(model: Path) -> None:
     before = state_of(members(model))
     assert state_of(members(model)) == before == state_of(walk(model))
-    assert before[1] == sum(path.stat().st_size for path in model.rglob("*.*"))
+    assert before.size == sum(path.stat().st_size for path in model.rglob("*.*"))
     (model / ".hidden").touch()
     assert state_of(members(model)) == before
     (model / "variables" / "new").touch()
@@ -338,7 +338,7 @@ def test_the_tree_digest_is_recorded_until_the_files_change(
     monkeypatch.setattr(Entry, "open", lambda self: opened.append(1) or read(self))
 
     def state() -> str:
-        return state_of(walk(model))[0]
+        return state_of(walk(model)).hash
 
     async def ask() -> None:
         archives = Archives(store)
@@ -360,6 +360,21 @@ def test_the_tree_digest_is_recorded_until_the_files_change(
     asyncio.run(ask())
 
 
+def test_nothing_is_read_while_a_change_would_not_show(
+    model: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files written within one tick of the clock have the same time."""
+    opened = []
+    read = Entry.open
+    monkeypatch.setattr(
+        Entry, "open", lambda self: opened.append(time.time_ns()) or read(self)
+    )
+    new = model / "assets" / "new"
+    new.write_text("new")
+    asyncio.run(Archives(store).get(model))
+    assert opened[0] - new.stat().st_ctime_ns >= 19_000_000
+
+
 def test_what_a_check_refuses_is_not_packed_and_asked_again(
     model: Path, store: Path
 ) -> None:
@@ -377,7 +392,7 @@ def test_what_a_check_refuses_is_not_packed_and_asked_again(
         both = (archives.get(model), archives.get(model))
         for error in await asyncio.gather(*both, return_exceptions=True):
             assert isinstance(error, ModelFormatError)
-        assert refused == [(model, state_of(members(model))[0])]
+        assert refused == [(model, state_of(members(model)).hash)]
         assert list(store.iterdir()) == []
         (model / "assets" / "good").touch()
         assert (await archives.get(model)).path.exists()

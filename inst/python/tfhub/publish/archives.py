@@ -21,7 +21,7 @@ from .. import settings
 from ..errors import ArchiveError, WriteError
 from .measured import Measures
 from .packing import Archive, members, write_archive
-from .states import state_of
+from .states import State, state_of
 from .store import ready
 
 _KEPT = 2  # of one model: the newest, and the one that a client may still be reading
@@ -32,6 +32,7 @@ _PATIENCE = 30.0  # seconds that packing goes on when nobody waits for it any mo
 _STOPS = "The server stops to pack this."
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
+_TICK = 0.02  # seconds that the times of files may lag behind
 _RECORDED = 10_000  # models of which it is kept what was measured
 
 Key = tuple[Path, str]  # a folder and the state that it is in
@@ -99,8 +100,8 @@ class Archives:
           NoRoomError: There is no room for the archive.
           OSError: Another user has taken the place of the folder for archives.
         """
-        state, size = await asyncio.to_thread(state_of, members(folder))
-        key = folder, state
+        state = await _settled(folder)
+        key, size = (folder, state.hash), state.size
         while (packing := self._packing.get(key)) and packing.stopped.is_set():
             await asyncio.wait([packing.future])
         if packing is not None and packing.has_lost_file():
@@ -159,7 +160,7 @@ class Archives:
                 stream = _Stream(file, stopped)
                 stream.write(b"")  # it may have waited for longer than its clients
                 measures = write_archive(folder, cast("IO[bytes]", stream))
-            if state_of(members(folder))[0] != state:
+            if state_of(members(folder)).hash != state:
                 msg = f"{folder} changed while it was packed."
                 raise ArchiveError(msg, handle=str(folder), hint="Ask again soon.")
         except BaseException as error:
@@ -222,6 +223,16 @@ class Archives:
             return max(0, packing.size - self._place(key).stat().st_size)
         except OSError:  # it is not begun
             return packing.size
+
+
+async def _settled(folder: Path) -> State:
+    """The state of a model, after which each change to a file has a later time."""
+    for _ in range(5):  # and no longer, whatever the clock of a file server says
+        state = await asyncio.to_thread(state_of, members(folder))
+        if time.time_ns() - state.changed >= _TICK * 1e9:
+            break
+        await asyncio.sleep(_TICK)
+    return state
 
 
 def _no_room(folder: Path) -> NoRoomError:

@@ -5,14 +5,29 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator
 from contextlib import closing
+from dataclasses import dataclass
 
 from ..formats.walking import Entry
 
 
-def state_of(entries: Generator[Entry]) -> tuple[str, int]:
-    """A hash of the names, sizes and times of a model's files, and all their bytes.
+@dataclass(frozen=True)
+class State:
+    """What tells the files of a model from what they were.
 
-    No file is opened.
+    Attributes:
+      hash: Of the names, sizes and times of the files, and the names of the folders.
+      size: The bytes of all files.
+      changed: When the last of them changed, in ns: what happens to one within some
+        milliseconds of that need not show in its times.
+    """
+
+    hash: str
+    size: int
+    changed: int
+
+
+def state_of(entries: Generator[Entry]) -> State:
+    """The state of files; none of them is opened.
 
     Args:
       entries: What `walk()` finds, or `members()`, which is the same.
@@ -20,13 +35,14 @@ def state_of(entries: Generator[Entry]) -> tuple[str, int]:
     Raises:
       Exception: What they raise.
     """
-    state, size = hashlib.sha256(), 0
+    state, size, changed = hashlib.sha256(), 0, 0
     with closing(entries):
         for entry in entries:
             facts: tuple[object, ...] = (entry.path,)
             if not entry.is_folder:
                 status = entry.status
                 size += status.st_size
+                changed = max(changed, status.st_ctime_ns)
                 facts += (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
             state.update(ascii(facts).encode())
-    return state.hexdigest(), size
+    return State(state.hexdigest(), size, changed)
