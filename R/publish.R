@@ -11,6 +11,10 @@
 #' (`TFHUB_MAX_ENTRIES`). No link is followed, also where it takes the place of a
 #' file while that is packed.
 #'
+#' A model of hardly anything but zeros, say, is packed too, and a message names
+#' what readers have to set: they refuse what grows to more than
+#' `TFHUB_MAX_RATIO` times its size.
+#'
 #' @param folder A folder with a SavedModel or with a module in the TF1 Hub
 #'   format.
 #' @param out The archive to write, whose name ends in `.tar.gz` or `.tgz`, or a
@@ -20,6 +24,8 @@
 #' @return The path of the archive, invisibly. It appears when it is whole.
 #' @section Errors:
 #' `tfhub_error_model_not_found`: the folder holds no model.
+#' `tfhub_error_model_format`: a file of the model is missing, cut, damaged, or a
+#' pointer of Git LFS.
 #' `tfhub_error_unsafe_archive`: it holds a link, what is neither file nor
 #' folder, or a name that cannot be unpacked everywhere.
 #' `tfhub_error_handle_not_found`: there is no such folder.
@@ -60,6 +66,10 @@ hub_pack <- function(folder, out = NULL, overwrite = FALSE) {
 #' for at most ten seconds and with at most 1 GiB of memory, and what they say is
 #' kept until they change. Forks of R (as of [parallel::mclapply()]) do not keep the
 #' server when R has ended.
+#'
+#' A model is packed for the first client that asks for it, and its tree digest is
+#' computed then; the page shows it until the files change. What [hub_pack()]
+#' refuses, such as a model with a missing file, the server refuses too.
 #'
 #' @param directory The folder. It holds `publisher/model/version/` folders, the
 #'   versions being numbers; models at other depths are served at their paths.

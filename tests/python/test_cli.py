@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -112,8 +113,11 @@ def test_errors_are_a_message_and_a_hint(run: Run, fruit: Path, tmp_path: Path) 
 
 def test_pack(run: Run, fruit: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.tar.gz"
-    assert run("pack", fruit, "-o", out).stdout == f"{out}\n"
+    said = run("pack", fruit, "-o", out).stdout
     before = out.read_bytes()
+    sha256 = hashlib.sha256(before).hexdigest()
+    tree = tfhub.describe(fruit, digest=True).tree
+    assert said == f"{out}\nsha256: {sha256}\nDigest: {tree}\n"
     refused = run("pack", fruit, "-o", out)
     assert refused.returncode == 1
     assert "--force" in refused.stderr

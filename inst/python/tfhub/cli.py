@@ -91,7 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     pack = commands.add_parser(
         "pack",
         help="make the .tar.gz of a model folder",
-        description="Packs a model folder; the same folder gives the same archive.",
+        description="Packs a model folder; the same folder gives the same archive. "
+        "Prints its path, its sha256, and the tree digest of the model.",
     )
     pack.add_argument("folder", metavar="FOLDER", help="a SavedModel or TF1 Hub module")
     pack.add_argument(
@@ -165,9 +166,11 @@ def _info(arguments: argparse.Namespace) -> None:
 
 
 def _pack(arguments: argparse.Namespace) -> None:
-    from .publish.packing import pack
+    from .publish.packing import packed
 
-    print(pack(arguments.folder, arguments.out, overwrite=arguments.force))
+    archive = packed(arguments.folder, arguments.out, overwrite=arguments.force)
+    measures = archive.measures
+    print(f"{archive.path}\nsha256: {measures.sha256}\nDigest: {measures.tree}")
 
 
 def _serve(arguments: argparse.Namespace) -> None:

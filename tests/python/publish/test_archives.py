@@ -10,9 +10,14 @@ from typing import IO
 
 import pytest
 
-from tfhub.errors import ArchiveError
+from tfhub.errors import ArchiveError, ModelFormatError
+from tfhub.formats.walking import Entry, walk
 from tfhub.publish import archives
-from tfhub.publish.archives import Archive, Archives, NoRoomError, fingerprint
+from tfhub.publish.archives import Archives, NoRoomError
+from tfhub.publish.measured import Measures
+from tfhub.publish.packing import Archive, members
+from tfhub.publish.states import state_of
+from tfhub.trusted.tree import tree_of_folder
 
 
 @pytest.fixture
@@ -62,7 +67,7 @@ def test_a_changed_folder_is_packed_again_and_old_archives_go(
         return found
 
     found = asyncio.run(ask())
-    assert len({archive.sha256 for archive in found}) == 4
+    assert len({archive.measures.sha256 for archive in found}) == 4
     assert set(store.iterdir()) == {archive.path for archive in found[-2:]}
 
 
@@ -183,11 +188,11 @@ def test_what_a_large_model_takes_is_not_counted_twice_nor_against_small_ones(
             file.truncate(max(free * 6 // 10, 1 << 30))
     write_archive, go_on = archives.write_archive, threading.Event()
 
-    def write(folder: Path, stream: IO[bytes]) -> None:
+    def write(folder: Path, stream: IO[bytes]) -> Measures:
         if folder in large:
             go_on.wait(30)
-        else:
-            write_archive(folder, stream)
+            return Measures("", 0, "", 0.0)
+        return write_archive(folder, stream)
 
     monkeypatch.setattr(archives, "write_archive", write)
 
@@ -226,7 +231,7 @@ def test_what_a_cleaner_of_temporary_files_takes_is_made_again(
         shutil.rmtree(store)
         again = await packed.get(model)
         assert again.path.exists()
-        assert again.sha256 == first.sha256
+        assert again.measures == first.measures
         assert store.stat().st_mode & 0o777 == 0o700
 
     asyncio.run(ask())
@@ -299,10 +304,97 @@ def test_closing_breaks_off(model: Path, store: Path) -> None:
     assert threading.active_count() < 20
 
 
-def test_fingerprint(model: Path) -> None:
-    before = fingerprint(model)
-    assert fingerprint(model) == before
+def test_a_state_is_another_one_when_a_file_changes(model: Path) -> None:
+    before = state_of(members(model))
+    assert state_of(members(model)) == before == state_of(walk(model))
+    assert before.size == sum(path.stat().st_size for path in model.rglob("*.*"))
     (model / ".hidden").touch()
+    assert state_of(members(model)) == before
     (model / "variables" / "new").touch()
-    assert fingerprint(model) != before
-    assert fingerprint(Path(shutil.copytree(model, model.with_name("b")))) != before
+    assert state_of(members(model)) != before
+
+
+def test_the_same_state_of_two_folders_makes_two_archives(
+    model: Path, store: Path
+) -> None:
+    other = model.with_name("other")
+    shutil.copytree(model, other, copy_function=os.link)
+    assert state_of(members(model)) == state_of(members(other))
+
+    async def ask() -> list[Archive]:
+        archives = Archives(store)
+        return await asyncio.gather(archives.get(model), archives.get(other))
+
+    first, second = asyncio.run(ask())
+    assert first.path != second.path
+    assert first.measures == second.measures
+
+
+def test_the_tree_digest_is_recorded_until_the_files_change(
+    model: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+    read = Entry.open
+    monkeypatch.setattr(Entry, "open", lambda self: opened.append(1) or read(self))
+
+    def state() -> str:
+        return state_of(walk(model)).hash
+
+    async def ask() -> None:
+        archives = Archives(store)
+        assert archives.recorded(model, state()) is None
+        await archives.get(model)
+        assert len(opened) == 4  # each file once
+        recorded = archives.recorded(model, state())
+        assert recorded is not None
+        assert recorded.tree == tree_of_folder(model)
+        archives._forget(next(iter(archives._packing)))  # for room, say
+        assert list(store.iterdir()) == []
+        assert archives.recorded(model, state()) == recorded
+        file = model / "variables" / "variables.index"
+        before = file.stat()
+        file.write_bytes(bytes(reversed(file.read_bytes())))
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert archives.recorded(model, state()) is None
+
+    asyncio.run(ask())
+
+
+def test_nothing_is_read_while_a_change_would_not_show(
+    model: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files written within one tick of the clock have the same time."""
+    opened = []
+    read = Entry.open
+    monkeypatch.setattr(
+        Entry, "open", lambda self: opened.append(time.time_ns()) or read(self)
+    )
+    new = model / "assets" / "new"
+    new.write_text("new")
+    asyncio.run(Archives(store).get(model))
+    assert opened[0] - new.stat().st_ctime_ns >= 19_000_000
+
+
+def test_what_a_check_refuses_is_not_packed_and_asked_again(
+    model: Path, store: Path
+) -> None:
+    refused: list[tuple[Path, str]] = []
+
+    async def check(folder: Path, state: str) -> None:
+        await asyncio.sleep(0.2)
+        if not (folder / "assets" / "good").exists():
+            refused.append((folder, state))
+            msg = "It is cut."
+            raise ModelFormatError(msg)
+
+    async def ask() -> None:
+        archives = Archives(store, check)
+        both = (archives.get(model), archives.get(model))
+        for error in await asyncio.gather(*both, return_exceptions=True):
+            assert isinstance(error, ModelFormatError)
+        assert refused == [(model, state_of(members(model)).hash)]
+        assert list(store.iterdir()) == []
+        (model / "assets" / "good").touch()
+        assert (await archives.get(model)).path.exists()
+
+    asyncio.run(ask())

@@ -7,6 +7,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,27 @@ def test_what_is_left_out_is_said(served: Server, ask: Ask) -> None:
     page = ask(served.url, "/bad/many-signatures").text
     said = re.search(r"([\d,]+) more signatures are not shown|cannot be desc", page)
     assert said is not None
+
+
+def test_archives_of_good_models_do_not_wait_for_hostile_ones(
+    served: Server, ask: Ask
+) -> None:
+    """What is checked before packing is checked by the same bounded processes."""
+    root = Path(served.directory)
+    (root / "bad" / "many-signatures" / "variables" / "variables.index").unlink()
+
+    def archive(path: Path) -> int:
+        name = path.relative_to(root).as_posix()
+        return int(ask(served.url, f"/{name}?tf-hub-format=compressed").status)
+
+    bad = [path for path in (root / "bad").iterdir() if path.name != "huge"]
+    with ThreadPoolExecutor(len(bad)) as threads:
+        asked = [threads.submit(archive, path) for path in bad]
+        start = time.monotonic()
+        for number in range(5):
+            assert archive(root / "good" / f"m{number}") == 200
+        assert time.monotonic() - start < 5
+        assert {future.result() for future in asked} == {200, 500}
 
 
 def test_memory_stays_bounded(served: Server) -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import os
 import random
+import re
 import shutil
 import socket
 import subprocess
@@ -15,6 +17,7 @@ import tracemalloc
 import zlib
 from collections.abc import Callable, Generator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -30,10 +33,13 @@ from tfhub.errors import (
     WriteError,
 )
 from tfhub.fetch.archive import unpack
+from tfhub.fetch.inflate import decompressed
 from tfhub.fetch.progress import Meter
 from tfhub.formats.walking import Entry, walk
 from tfhub.publish import packing
+from tfhub.publish.measured import Measures
 from tfhub.publish.packing import write_archive
+from tfhub.trusted.tree import tree_of_folder
 
 
 @pytest.fixture
@@ -369,9 +375,9 @@ def test_packing_needs_nothing_heavy(model: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full disk")
 def test_a_full_disk(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def write(folder: Path, stream: IO[bytes]) -> None:
+    def write(folder: Path, stream: IO[bytes]) -> Measures:
         os.dup2(os.open("/dev/full", os.O_WRONLY), stream.fileno())
-        write_archive(folder, stream)
+        return write_archive(folder, stream)
 
     monkeypatch.setattr("tfhub.publish.packing.write_archive", write)
     with pytest.raises(WriteError, match=r"cannot be packed(.|\n)*No space left"):
@@ -383,3 +389,80 @@ def test_a_full_disk(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_place_that_cannot_be_written(model: Path) -> None:
     with pytest.raises(WriteError, match=r"(.|\n)*another place"):
         hub.pack(model, "/sys/m.tar.gz")
+
+
+def test_what_is_measured_is_of_the_bytes_that_were_written(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (model / "assets" / "naïve name").write_bytes(os.urandom(3_000_000))
+    (model / ".hidden").write_text("not packed")
+    (model / "empty").touch()
+    opened = []
+    read = Entry.open
+    monkeypatch.setattr(Entry, "open", lambda self: opened.append(1) or read(self))
+    archive = packing.packed(model)
+    assert len(opened) == 6  # each file once
+    content = archive.path.read_bytes()
+    assert archive.measures.sha256 == hashlib.sha256(content).hexdigest()
+    assert archive.measures.size == len(content)
+    assert archive.measures.tree == tree_of_folder(model)
+    assert archive.measures.growth == 0.0
+    unpacked = Path(hub.resolve(f"{archive.path}#sha256={archive.measures.sha256}"))
+    assert tree_of_folder(unpacked) == archive.measures.tree
+    assert hub.describe(str(archive.path)).tree == archive.measures.tree
+
+
+def zeros(file: IO[bytes]) -> None:
+    file.truncate(150_000_000)
+
+
+def zeros_before_noise(file: IO[bytes]) -> None:
+    file.truncate(150_000_000)
+    file.seek(0, os.SEEK_END)
+    file.write(os.urandom(3_000_000))
+
+
+def long_runs(file: IO[bytes]) -> None:
+    for _ in range(40):
+        file.write(os.urandom(1500) + bytes(4_000_000))
+
+
+@pytest.mark.parametrize("fill", [zeros, zeros_before_noise, long_runs])
+def test_what_readers_refuse_is_said(
+    model: Path,
+    fill: Callable[[IO[bytes]], None],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """And with what it names, every reader takes the archive, however it reads."""
+    with (model / "assets" / "big").open("wb") as file:
+        fill(file)
+    archive = packing.packed(model)
+    said = re.search(r"fruit.tar.gz: .* set TFHUB_MAX_RATIO=(\d+)\.", caplog.text)
+    assert said is not None
+    assert "readers refuse more than 200 times" in caplog.text
+    with pytest.raises(UnsafeArchiveError, match="TFHUB_MAX_RATIO"):
+        read(archive.path, 100)
+    monkeypatch.setenv("TFHUB_MAX_RATIO", said[1])
+    for size in (100, 1 << 17):
+        read(archive.path, size)
+    caplog.clear()
+    packing.packed(model, overwrite=True)
+    assert caplog.text == ""
+
+
+def read(archive: Path, size: int) -> None:
+    """Inflates an archive that comes in blocks of a size."""
+    with archive.open("rb") as file:
+        for _ in decompressed(iter(partial(file.read, size), b""), "It"):
+            pass
+
+
+def test_what_readers_take_is_not_spoken_of(
+    model: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with (model / "assets" / "big").open("wb") as file:
+        file.write(os.urandom(500_000))
+        file.truncate(100_000_000)
+    read(packing.packed(model).path, 100)
+    assert caplog.text == ""

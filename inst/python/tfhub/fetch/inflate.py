@@ -106,14 +106,20 @@ def _inflated(blocks: Iterator[Block], label: str) -> Iterator[Block]:
         raise ArchiveError(msg, hint="Fetch or pack it again.")
 
 
+def growth(made: int, taken: int) -> float:
+    """How many times its size an archive grows, beyond what any may become."""
+    return max(0, made - _FREE) / max(1, taken)
+
+
 def check_ratio(made: int, taken: int, label: str) -> None:
     """Refuses an archive that grows beyond all measure."""
-    if made > _FREE and made > _FREE + settings.max_ratio() * taken:
+    if made > _FREE and growth(made, taken) > settings.max_ratio():
         msg = (
             f"{label} grows to more than {settings.max_ratio():g} times its size: "
             f"{made:,} bytes from {taken:,}."
         )
-        raise UnsafeArchiveError(msg, hint="If you trust it, raise TFHUB_MAX_RATIO.")
+        hint = "If you trust it, raise TFHUB_MAX_RATIO."
+        raise UnsafeArchiveError(msg, hint=hint)
 
 
 def _engine(magic: bytes) -> Any:

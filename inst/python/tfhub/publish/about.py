@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice
+from pathlib import Path
 from typing import Any, TypeVar
 
-from ..errors import HubError
+from ..errors import HubError, ModelFormatError
+from ..formats.amiss import require_whole
 from ..formats.description import Description, Graph, Signature, Tensor
 from ..formats.saved_model import describe_folder
 from ..formats.walking import UnfitTreeError, walk
@@ -54,6 +56,22 @@ def about(folder: str) -> dict[str, Any]:
         "problem": "",
         "amiss": [cut(_without(each, folder), 1000) for each in model.problems],
     }
+
+
+def whole(folder: str) -> dict[str, Any]:
+    """What is amiss with the files of a model that is to be packed.
+
+    Returns:
+      `problem`, which is "" where nothing is, and `hint`.
+    """
+    try:
+        require_whole(Path(folder), graph=False)
+    except ModelFormatError as error:
+        return {
+            "problem": cut(error.message, 2000),
+            "hint": cut(error.hint or "", 1000),
+        }
+    return {"problem": "", "hint": ""}
 
 
 def nothing(problem: str) -> dict[str, Any]:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import errno
 import hashlib
+import logging
 import os
 import shutil
 import threading
 import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
 from .. import settings
 from ..errors import ArchiveError, WriteError
-from .packing import members, write_archive
+from .measured import Measures
+from .packing import Archive, members, write_archive
+from .states import State, state_of
 from .store import ready
 
 _KEPT = 2  # of one model: the newest, and the one that a client may still be reading
@@ -28,16 +32,14 @@ _PATIENCE = 30.0  # seconds that packing goes on when nobody waits for it any mo
 _STOPS = "The server stops to pack this."
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
+_TICK = 0.02  # seconds that the times of files may lag behind
+_RECORDED = 10_000  # models of which it is kept what was measured
+
 Key = tuple[Path, str]  # a folder and the state that it is in
+Check = Callable[[Path, str], Awaitable[None]]  # of a folder, and of its state
 
 
-@dataclass(frozen=True)
-class Archive:
-    """A packed model: the file, its size, and the sha256 of its bytes."""
-
-    path: Path
-    sha256: str
-    size: int
+async def _no_check(_folder: Path, _state: str) -> None: ...
 
 
 @dataclass
@@ -66,13 +68,22 @@ class Archives:
     Packing runs in a thread; whoever asks for the same model meanwhile waits for the
     same archive. A client that gives up does not stop it, so it can come back for it;
     when all have given up, and none has come back for a while, it is broken off.
+
+    Args:
+      store: The folder for archives.
+      check: Raises an error for a model that is not to be packed.
+      patience: Seconds that packing goes on when nobody waits for it any more.
     """
 
-    def __init__(self, store: Path, *, patience: float = _PATIENCE) -> None:
+    def __init__(
+        self, store: Path, check: Check = _no_check, *, patience: float = _PATIENCE
+    ) -> None:
         self._store = store
+        self._check = check
         self._patience = patience
         self._is_closed = False
         self._packing: dict[Key, _Packing] = {}
+        self._recorded: OrderedDict[Key, Measures] = OrderedDict()
         # Threads of its own, so that packing never takes those that answer.
         self._threads = {
             name: ThreadPoolExecutor(number, f"tfhub-pack-{name}")
@@ -84,12 +95,13 @@ class Archives:
 
         Raises:
           ArchiveError: The folder changes while it is packed.
+          ModelFormatError: The check finds that a file is missing, say.
           UnsafeArchiveError: It holds a link or a device, say.
           NoRoomError: There is no room for the archive.
           OSError: Another user has taken the place of the folder for archives.
         """
-        state, size = await asyncio.to_thread(_state, folder)
-        key = folder, state
+        state = await _settled(folder)
+        key, size = (folder, state.hash), state.size
         while (packing := self._packing.get(key)) and packing.stopped.is_set():
             await asyncio.wait([packing.future])
         if packing is not None and packing.has_lost_file():
@@ -109,6 +121,10 @@ class Archives:
                 loop = asyncio.get_running_loop()
                 loop.call_later(self._patience, self._give_up, packing)
 
+    def recorded(self, folder: Path, state: str) -> Measures | None:
+        """What was measured when a model was packed in this state, if it was."""
+        return self._recorded.get((folder, state))
+
     async def close(self) -> None:
         """Breaks off all packing, and waits until it has ended."""
         self._is_closed = True
@@ -123,25 +139,28 @@ class Archives:
         if self._is_closed:
             raise ArchiveError(_STOPS)
         stopped = threading.Event()
-        threads = self._threads["large" if size >= _LARGE else "small"]
-        loop = asyncio.get_running_loop()
-        future = loop.run_in_executor(threads, self._pack, *key, stopped)
+        future = asyncio.ensure_future(self._packed(key, size, stopped))
         future.add_done_callback(lambda future: self._done(key, future))
         return _Packing(future, stopped, size)
+
+    async def _packed(self, key: Key, size: int, stopped: threading.Event) -> Archive:
+        await self._check(*key)
+        threads = self._threads["large" if size >= _LARGE else "small"]
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(threads, self._pack, *key, stopped)
 
     def _give_up(self, packing: _Packing) -> None:
         if not packing.waiting and time.monotonic() - packing.asked >= self._patience:
             packing.stopped.set()
 
     def _pack(self, folder: Path, state: str, stopped: threading.Event) -> Archive:
-        path = self._store / state
+        path = self._place((folder, state))
         try:
             with path.open("wb") as file:
-                stream = _HashedStream(file, stopped)
+                stream = _Stream(file, stopped)
                 stream.write(b"")  # it may have waited for longer than its clients
-                write_archive(folder, cast("IO[bytes]", stream))
-                size = file.tell()
-            if fingerprint(folder) != state:
+                measures = write_archive(folder, cast("IO[bytes]", stream))
+            if state_of(members(folder)).hash != state:
                 msg = f"{folder} changed while it was packed."
                 raise ArchiveError(msg, handle=str(folder), hint="Ask again soon.")
         except BaseException as error:
@@ -149,12 +168,22 @@ class Archives:
             if isinstance(error, OSError) and error.errno in _FULL:
                 raise _no_room(folder) from error
             raise
-        return Archive(path, stream.sha256.hexdigest(), size)
+        if measures.warning:
+            logging.getLogger("tfhub").warning("%s: %s", folder, measures.warning)
+        return Archive(path, measures)
+
+    def _place(self, key: Key) -> Path:
+        """Where the archive lies; two folders of hard links are in the same state."""
+        folder = hashlib.sha256(os.fsencode(key[0])).hexdigest()
+        return self._store / f"{folder[:32]}{key[1][:32]}"
 
     def _done(self, key: Key, future: asyncio.Future[Archive]) -> None:
         if future.cancelled() or future.exception():
             del self._packing[key]
             return
+        self._recorded[key] = future.result().measures
+        if len(self._recorded) > _RECORDED:
+            self._recorded.popitem(last=False)
         older = [known for known in self._packing if known[0] == key[0]][:-_KEPT]
         for known in older:
             self._forget(known)
@@ -191,28 +220,19 @@ class Archives:
     def _left(self, key: Key, packing: _Packing) -> int:
         """How much more room an archive may take, beside what is written of it."""
         try:
-            return max(0, packing.size - (self._store / key[1]).stat().st_size)
+            return max(0, packing.size - self._place(key).stat().st_size)
         except OSError:  # it is not begun
             return packing.size
 
 
-def fingerprint(folder: Path) -> str:
-    """A hash of a folder's place and of all that its archive would hold, by times."""
-    return _state(folder)[0]
-
-
-def _state(folder: Path) -> tuple[str, int]:
-    """The fingerprint of a folder, and the bytes of all files in it."""
-    state, size = hashlib.sha256(os.fsencode(folder)), 0
-    with closing(members(folder)) as entries:
-        for entry in entries:
-            status = entry.status
-            facts: tuple[object, ...] = (entry.path,)
-            if not entry.is_folder:
-                size += status.st_size
-                facts += (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-            state.update(ascii(facts).encode())
-    return state.hexdigest(), size
+async def _settled(folder: Path) -> State:
+    """The state of a model, after which each change to a file has a later time."""
+    for _ in range(5):  # and no longer, whatever the clock of a file server says
+        state = await asyncio.to_thread(state_of, members(folder))
+        if time.time_ns() - state.changed >= _TICK * 1e9:
+            break
+        await asyncio.sleep(_TICK)
+    return state
 
 
 def _no_room(folder: Path) -> NoRoomError:
@@ -220,16 +240,14 @@ def _no_room(folder: Path) -> NoRoomError:
     return NoRoomError(msg, hint="Whoever runs it has to make room, then ask again.")
 
 
-class _HashedStream:
-    """A file that knows the sha256 of what was written, until it is told to stop."""
+class _Stream:
+    """A file that is written until that is to stop."""
 
     def __init__(self, file: IO[bytes], stopped: threading.Event) -> None:
-        self.sha256 = hashlib.sha256()
         self._file = file
         self._stopped = stopped
 
     def write(self, data: bytes) -> int:
         if self._stopped.is_set():
             raise ArchiveError(_STOPS, hint="Ask again.")
-        self.sha256.update(data)
         return self._file.write(data)

@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from ..errors import HubError, UnsafeArchiveError
-from ..shown import shown_lines
-from .archives import Archive, Archives, NoRoomError
-from .packing import archive_name
+from ..errors import HubError, ModelFormatError, UnsafeArchiveError
+from ..shown import shown, shown_lines
+from .archives import Archives, NoRoomError
+from .packing import Archive, archive_name
 
 FRESH = {"Cache-Control": "no-cache"}  # kept, but asked for again by its ETag
 # One range, as it is in the standard. All else may be ignored, and is: many ranges in
@@ -39,7 +39,7 @@ async def _answer(
         packed = await _packed(request, folder, leaving)
     except NoRoomError as error:
         return _failure(request, folder, error, 507)
-    except UnsafeArchiveError as error:
+    except (ModelFormatError, UnsafeArchiveError) as error:
         return _failure(request, folder, error, 500)
     except HubError as error:
         return _failure(request, folder, error, 503)
@@ -47,7 +47,7 @@ async def _answer(
         reason = error.strerror or type(error).__name__
         msg = f"{folder} cannot be packed: {reason}."
         return _failure(request, folder, HubError(msg), 500)
-    headers = {"ETag": f'"{packed.sha256}"', "Accept-Ranges": "bytes"} | FRESH
+    headers = {"ETag": f'"{packed.measures.sha256}"', "Accept-Ranges": "bytes"} | FRESH
     known = request.headers.get("if-none-match", "").split(",")
     if {"*", headers["ETag"]} & {tag.strip().removeprefix("W/") for tag in known}:
         return Response(status_code=304, headers=headers)
@@ -82,7 +82,9 @@ async def _left(request: Request) -> None:
 def _failure(
     request: Request, folder: Path, error: HubError, status: int
 ) -> PlainTextResponse:
-    text = str(error).replace(str(folder), request.url.path)
+    text = str(error)
+    for place in (str(folder), shown(folder)):
+        text = text.replace(place, request.url.path)
     headers = {"Retry-After": "2"} if status == 503 else {}
     return PlainTextResponse(f"{shown_lines(text)}\n", status, headers | FRESH)
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from markupsafe import Markup
 
+from ..errors import ModelFormatError
 from ..formats.walking import UnfitTreeError, walk
 from .about import nothing
 from .kept import Found
 from .readme import find
+from .states import state_of
 from .workers import Workers
 
 _PAGE = 15.0  # seconds that a page waits for what it says of the files
@@ -29,7 +30,10 @@ class Facts:
         self._workers = workers
 
     async def of_model(self, folder: Path) -> tuple[Found, Found]:
-        """What `about()` and `about_readme()` find; HTML is marked as such."""
+        """What `about()` and `about_readme()` find; HTML is marked as such.
+
+        The `state` is that of the files, or `""` where there is none.
+        """
         waited = asyncio.gather(self._about(folder), self._readme(folder))
         about, readme = await waited
         marked = {name: Markup(about[name]) for name in ("facts", "contents")}
@@ -61,15 +65,33 @@ class Facts:
                 future.cancel()
         return known
 
+    async def require_whole(self, folder: Path, state: str) -> None:
+        """Checks what `tfhub pack` checks, before a model in a state is packed.
+
+        Where it takes too much time or memory to be found out, nothing is known.
+
+        Raises:
+          ModelFormatError: A file is missing, cut, damaged, or a pointer of Git LFS.
+        """
+        found = self._workers.look("whole", folder, state, _unknown, lane="pack")
+        if not isinstance(found, dict):
+            await asyncio.wait([found])
+            if found.cancelled():  # the server stops
+                return
+            found = found.result()
+        if found["problem"]:
+            hint = found["hint"]
+            raise ModelFormatError(found["problem"], handle=str(folder), hint=hint)
+
     async def _about(self, folder: Path) -> Found:
         try:
-            state = await asyncio.to_thread(_state, folder)
+            state = (await asyncio.to_thread(state_of, walk(folder))).hash
         except UnfitTreeError as error:
-            return nothing(f"{error}.")
+            return {**nothing(f"{error}."), "state": ""}
         except OSError as error:
-            return nothing(f"It cannot be read: {error.strerror}.")
+            return {**nothing(f"It cannot be read: {error.strerror}."), "state": ""}
         found = self._workers.look("about", folder, state, nothing)
-        return await _awaited(found, nothing, _PAGE)
+        return {**await _awaited(found, nothing, _PAGE), "state": state}
 
     async def _readme(self, folder: Path) -> Found:
         state = await asyncio.to_thread(_readme_state, folder)
@@ -92,20 +114,12 @@ async def _awaited(
         return failed("It is read still: load this page again.")
 
 
+def _unknown(_: str) -> Found:
+    return {"problem": "", "hint": ""}
+
+
 def _unreadable(reason: str) -> Found:
     return {**_NO_README, "note": f"The README of this model is not shown. {reason}"}
-
-
-def _state(folder: Path) -> str:
-    """A hash of all that a page says of the files of a model."""
-    state = hashlib.sha256()
-    for entry in walk(folder):
-        facts: tuple[object, ...] = (entry.path,)
-        if not entry.is_folder:
-            status = entry.status
-            facts += (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        state.update(ascii(facts).encode())
-    return state.hexdigest()
 
 
 def _readme_state(folder: Path) -> tuple[object, ...] | None:

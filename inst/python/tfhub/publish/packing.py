@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import logging
 import os
 import secrets
 import tarfile
 from collections.abc import Generator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from .. import settings
 from ..errors import (
@@ -24,8 +26,17 @@ from ..formats.amiss import require_whole
 from ..formats.files import require_model
 from ..formats.names import DEEPEST, Names, fault_of
 from ..formats.walking import Entry, UnfitTreeError, walk
+from .measured import Content, Measured, Measures
 
 _BLOCK = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A packed model: the file, and what was measured while it was written."""
+
+    path: Path
+    measures: Measures
 
 
 def pack(
@@ -50,6 +61,9 @@ def pack(
     (`TFHUB_MAX_ENTRIES`). No link is followed, also where it takes the place of a file
     while that is packed.
 
+    A model of hardly anything but zeros, say, is packed too, and a warning is logged:
+    readers refuse what grows to more than `TFHUB_MAX_RATIO` times its size.
+
     Args:
       folder: A SavedModel or a TF1 Hub module.
       out: The archive to write, `*.tar.gz` or `*.tgz`, or a folder to write it into.
@@ -69,6 +83,16 @@ def pack(
       WriteError: The archive cannot be written, or a file of the model not be read.
       HubError: The archive is there already, or would lie inside the folder.
     """
+    return str(packed(folder, out, overwrite=overwrite).path)
+
+
+def packed(
+    folder: str | os.PathLike[str],
+    out: str | os.PathLike[str] | None = None,
+    *,
+    overwrite: bool = False,
+) -> Archive:
+    """As `pack()`; what is known of the archive."""
     require_model(Path(folder), handle=os.fspath(folder))
     root = Path(folder).resolve()
     try:
@@ -80,7 +104,7 @@ def pack(
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         with part.open("xb") as stream:
-            write_archive(root, stream)
+            measures = write_archive(root, stream)
         part.replace(target)
     except OSError as error:
         if isinstance(error, HubError):
@@ -90,30 +114,41 @@ def pack(
         raise WriteError(msg, handle=str(folder), hint=hint) from error
     finally:
         part.unlink(missing_ok=True)
-    return str(target)
+    if measures.warning:
+        logging.getLogger("tfhub").warning("%s: %s", target, measures.warning)
+    return Archive(target, measures)
 
 
-def write_archive(folder: Path, stream: IO[bytes]) -> None:
+def write_archive(folder: Path, stream: IO[bytes]) -> Measures:
     """Writes the archive of a folder to a stream, a block at a time.
+
+    Each file is read once: what is measured is of the bytes that were written.
 
     Raises:
       UnsafeArchiveError: At what cannot be packed, or not be unpacked everywhere.
       ArchiveError: A file changes while it is packed.
     """
+    measured = Measured(stream)
     # PAX differs from USTAR only in members whose name or size USTAR cannot hold.
     with (
-        gzip.GzipFile("", "wb", compresslevel=6, fileobj=stream, mtime=0) as packed,
+        gzip.GzipFile(
+            "", "wb", compresslevel=6, fileobj=cast("IO[bytes]", measured), mtime=0
+        ) as packing,
         tarfile.TarFile(
-            fileobj=packed, mode="w", format=tarfile.PAX_FORMAT, copybufsize=_BLOCK
+            fileobj=cast("IO[bytes]", measured.before(cast("IO[bytes]", packing))),
+            mode="w",
+            format=tarfile.PAX_FORMAT,
+            copybufsize=_BLOCK,
         ) as tar,
     ):
-        _add(tar, ".", None)
+        _add(tar, ".", None, measured)
         try:
             with closing(members(folder)) as entries:
                 for entry in entries:
-                    _add(tar, entry.path, entry)
+                    _add(tar, entry.path, entry, measured)
         except UnfitTreeError as error:  # what was a file is none when it is opened
             raise _unfit(folder, error) from error
+    return measured.result()
 
 
 def members(folder: Path) -> Generator[Entry]:
@@ -142,19 +177,22 @@ def archive_name(folder: Path) -> str:
     return f"{folder.parent.name}_{name}.tar.gz" if name.isdigit() else f"{name}.tar.gz"
 
 
-def _add(tar: tarfile.TarFile, name: str, entry: Entry | None) -> None:
+def _add(
+    tar: tarfile.TarFile, name: str, entry: Entry | None, measured: Measured
+) -> None:
     member = tarfile.TarInfo(name if entry is None else f"./{name}")
     if entry is None or entry.is_folder:
         member.type, member.mode = tarfile.DIRTYPE, 0o755
         tar.addfile(member)
         return
-    with open(entry.open(), "rb") as content:
-        before = os.fstat(content.fileno())
+    with open(entry.open(), "rb") as file:
+        before = os.fstat(file.fileno())
         member.size, member.mode = before.st_size, 0o644
+        content = Content(file)
         try:
-            tar.addfile(member, content)
+            tar.addfile(member, cast("IO[bytes]", content))
         finally:
-            after = os.fstat(content.fileno())
+            after = os.fstat(file.fileno())
             if (before.st_size, before.st_mtime_ns) != (
                 after.st_size,
                 after.st_mtime_ns,
@@ -162,6 +200,7 @@ def _add(tar: tarfile.TarFile, name: str, entry: Entry | None) -> None:
                 msg = f"{name} changed while it was packed."
                 hint = "Wait until the model is written, then pack it again."
                 raise ArchiveError(msg, hint=hint)
+    measured.add(entry.path, content)
 
 
 def _unfit(folder: Path, error: UnfitTreeError) -> UnsafeArchiveError:

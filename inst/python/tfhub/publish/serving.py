@@ -36,6 +36,10 @@ def serve(
     until they change. A connection is closed when it sends no request for ten seconds.
     Slow readers are for a proxy, as *Creating and hosting modules* shows for nginx.
 
+    A model is packed for the first client that asks for it, and its tree digest is
+    computed then; the page shows it until the files change. What `pack()` refuses, such
+    as a model with a missing file, the server refuses too.
+
     Args:
       directory: It holds `publisher/model/version/` folders; a model may also lie at
         any other depth, and is served at its path.

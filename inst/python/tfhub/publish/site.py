@@ -30,7 +30,7 @@ from .facts import Facts
 from .hosts import Guard, checked_url, public_url, trusting
 from .page import render
 from .store import store
-from .usage import usage
+from .usage import trusting_lines, usage
 from .workers import Workers
 
 _LONGEST = 1024  # characters of a path
@@ -68,9 +68,10 @@ def app(
         workers = Workers()
         await workers.start()
         with store() as folder:
-            archives = Archives(folder)
+            facts = Facts(workers)
+            archives = Archives(folder, facts.require_whole)
             try:
-                yield {"archives": archives, "facts": Facts(workers)}
+                yield {"archives": archives, "facts": facts}
             finally:
                 await workers.close()
                 await archives.close()
@@ -128,6 +129,7 @@ async def _model(
     else:
         name, version, versions = path or folder.name, "", []
     about, readme = await request.state.facts.of_model(folder)
+    recorded = request.state.archives.recorded(folder, about["state"])
     return _html(
         request,
         "model.html",
@@ -138,6 +140,9 @@ async def _model(
         usage=usage(about["calls"], f"{address}/{quote(path)}".removesuffix("/")),
         about=about,
         readme=readme,
+        tree=recorded.tree if recorded else "",
+        trust=trusting_lines(recorded.tree) if recorded else {},
+        warning=recorded.warning if recorded else "",
     )
 
 

@@ -52,6 +52,14 @@ def usage(calls: Iterable[Call], url: str) -> dict[str, str]:
     return {"R": "\n".join(in_r), "Python": "\n".join(in_python)}
 
 
+def trusting_lines(tree: str) -> dict[str, str]:
+    """Lines of R and of Python that trust a model by its tree digest."""
+    return {
+        "R": f"library(tfhub)\nhub_trust({quoted(tree)})",
+        "Python": f"import tfhub as hub\nhub.trust({quoted(tree)})",
+    }
+
+
 def quoted(text: str, mark: str = '"') -> str:
     """A string of R and of Python, which agree on these escapes."""
     return mark + "".join(_escaped(char, mark) for char in text) + mark

@@ -12,12 +12,12 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from .about import about
+from .about import about, whole
 from .readme import about_readme
 
 MEMORY = 1 << 30  # bytes of addresses, the program's own included
 _LARGE = 256 << 20
-_JOBS = {"about": about, "readme": about_readme}
+_JOBS = {"about": about, "readme": about_readme, "whole": whole}
 
 
 def main() -> None:

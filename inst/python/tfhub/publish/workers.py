@@ -25,7 +25,7 @@ _LARGEST = 8 << 20  # bytes of an answer
 _START = 30.0  # seconds until a process is ready
 _QUICK = 0.5  # seconds, after which a look goes on among the slow ones
 _SLOW = 10  # seconds that it may take there
-_AT_ONCE = {"page": 2, "list": 1, "slow": 2}
+_AT_ONCE = {"page": 2, "list": 1, "pack": 1, "slow": 2}
 _IDLE = 2  # processes that wait for a job
 _MOST_WAITING = 2000
 _RETRY = 600.0  # seconds, after which what took too much is tried again
@@ -73,7 +73,7 @@ class Workers:
           folder: The real path of the model.
           state: Of its files; another one when they have changed.
           failed: Makes the answer of the reason why there is none.
-          lane: Who asks, a `page` or a `list`; neither waits for the other.
+          lane: Who asks, a `page`, a `list` or a `pack`; none waits for another.
         """
         key = name, folder
         kept = self._kept.get(key, state)
