@@ -113,11 +113,12 @@ def test_errors_are_a_message_and_a_hint(run: Run, fruit: Path, tmp_path: Path) 
 
 def test_pack(run: Run, fruit: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.tar.gz"
-    said = run("pack", fruit, "-o", out).stdout
+    done = run("pack", fruit, "-o", out)
     before = out.read_bytes()
     sha256 = hashlib.sha256(before).hexdigest()
     tree = tfhub.describe(fruit, digest=True).tree
-    assert said == f"{out}\nsha256: {sha256}\nDigest: {tree}\n"
+    assert done.stdout == f"{out}\n"  # for $(tfhub pack ...)
+    assert done.stderr == f"sha256: {sha256}\nDigest: {tree}\n"
     refused = run("pack", fruit, "-o", out)
     assert refused.returncode == 1
     assert "--force" in refused.stderr

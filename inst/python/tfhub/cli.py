@@ -92,7 +92,8 @@ def _parser() -> argparse.ArgumentParser:
         "pack",
         help="make the .tar.gz of a model folder",
         description="Packs a model folder; the same folder gives the same archive. "
-        "Prints its path, its sha256, and the tree digest of the model.",
+        "Prints its path, and to standard error its sha256 and the tree digest of the "
+        "model.",
     )
     pack.add_argument("folder", metavar="FOLDER", help="a SavedModel or TF1 Hub module")
     pack.add_argument(
@@ -170,7 +171,8 @@ def _pack(arguments: argparse.Namespace) -> None:
 
     archive = packed(arguments.folder, arguments.out, overwrite=arguments.force)
     measures = archive.measures
-    print(f"{archive.path}\nsha256: {measures.sha256}\nDigest: {measures.tree}")
+    print(archive.path)
+    print(f"sha256: {measures.sha256}\nDigest: {measures.tree}", file=sys.stderr)
 
 
 def _serve(arguments: argparse.Namespace) -> None:
