@@ -93,7 +93,7 @@ def with_way_out(error: HubError, handle: Handle) -> HubError:
             f"tfhub cache export models.tar {name}  # there\n"
             f"{_import(handle)}  # here"
         )
-    error.hint = f"{error.hint}\n{way}" if error.hint else way
+    error.hint = f"{error.marked[1]}\n{way}" if error.hint else way
     return error
 
 

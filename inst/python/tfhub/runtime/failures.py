@@ -55,7 +55,7 @@ def of_loading(error: Exception, path: str, handle: str) -> Exception:
     except ModelFormatError as amiss:
         amiss.handle = handle
         if handle not in amiss.message:
-            amiss.message = f"{handle} cannot be loaded: {amiss.message}"
+            amiss.message = f"{handle} cannot be loaded: {amiss.marked[0]}"
         return _typed(amiss, error)
     hint = "Fetch or export the model again."
     missing = _ASSET.search(reason)
@@ -116,13 +116,13 @@ def _typed(ours: HubError, theirs: Exception) -> HubError:
     """The error as one of the type of another, too, which is its cause."""
     code = getattr(theirs, "error_code", None)
     types: Any = type(ours), type(theirs), code
-    made: HubError = _class(*types)(ours.message, **_state(ours))
+    made: HubError = _class(*types)(ours.marked[0], **_state(ours))
     made.__cause__ = theirs
     return made
 
 
 def _state(error: HubError) -> dict[str, Any]:
-    return {"handle": error.handle, "hint": error.hint, **error.data}
+    return {"handle": error.handle, "hint": error.marked[1], **error.data}
 
 
 @functools.cache
@@ -131,12 +131,12 @@ def _class(ours: Any, theirs: Any, code: int | None) -> Any:
         return ours
 
     def reduce(self: HubError) -> Any:
-        return _rebuild, (ours, theirs, code, self.message, _state(self))
+        return _rebuild, (ours, theirs, code, self.marked[0], _state(self))
 
     members: dict[str, Any] = {"__module__": ours.__module__, "__reduce__": reduce}
     if issubclass(theirs, tf.errors.OpError):
-        # Properties there, of what is not set here; and `message` cannot be set.
-        members |= {"message": "", "op": None, "node_def": None, "error_code": code}
+        # Properties there, of what is not set here.
+        members |= {"op": None, "node_def": None, "error_code": code}
     try:
         return type(ours.__name__, (ours, theirs), members)
     except TypeError:  # two types that have other fields in memory

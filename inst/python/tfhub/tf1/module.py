@@ -103,7 +103,7 @@ class Module(tf.Module):
         except (InputError, OutputError, SignatureNotFoundError) as error:
             if error.handle is None:
                 error.handle = self._spec.name
-                error.message = f"{self._spec.name}: {error.message}"
+                error.message = f"{self._spec.name}: {error.marked[0]}"
             raise
 
     @property
