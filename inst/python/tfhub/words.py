@@ -12,15 +12,18 @@ which `shown()` escapes: no text out of a file can hold one.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import EllipsisType
 from typing import Any, Literal
 
-from .shown import shown
+from .shown import brief, shown
 
 Language = Literal["python", "r"]
 
+_WIDEST = 1000  # characters of a cell of a table
 _OPEN, _OR, _CLOSE = "\ue0a0", "\ue0a1", "\ue0a2"
 _CODE = re.compile(f"{_OPEN}([^{_CLOSE}]*?){_OR}([^{_CLOSE}]*?){_CLOSE}")
 # What is not called hub_{name}() in R.
@@ -58,6 +61,28 @@ def each_part(change: Callable[[str], str], text: str) -> str:
     return "".join(part if i % 2 else change(part) for i, part in enumerate(parts))
 
 
+def by_language(write: Callable[[Language], str]) -> str:
+    """A text that is made for each language, such as a table whose cells have code."""
+    python, r = write("python"), write("r")
+    return python if python == r else code(python, r)
+
+
+def table(rows: Sequence[Sequence[str]], most: int = 200) -> str:
+    """Rows of cells as lines of columns side by side, all text out of files cut."""
+
+    def write(language: Language) -> str:
+        fit = [
+            [brief(said(cell, language), _WIDEST) for cell in row]
+            for row in rows[:most]
+        ]
+        widths = [max(map(len, column)) for column in zip(*fit, strict=True)]
+        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in fit]
+        lines += [f"... and {len(rows) - most:,} more"] if len(rows) > most else []
+        return "\n".join(f"  {line}" for line in lines)
+
+    return by_language(write)
+
+
 def code(python: str, r: str) -> str:
     """Code that is written otherwise in R."""
     return f"{_OPEN}{python}{_OR}{r}{_CLOSE}"
@@ -68,24 +93,39 @@ def value(given: object) -> str:
     return code(_in_python(given), _in_r(given))
 
 
-def argument(name: str, given: object = ...) -> str:
-    """An argument with its value, `as_dict=True`; without one its name alone."""
-    if isinstance(given, EllipsisType):
+def argument(name: str = "", **named: object) -> str:
+    """An argument with its value, `as_dict=True`; or by its name alone."""
+    if name:
         return code(f"{name}=", f"`{name}`")
-    return code(f"{name}={_in_python(given)}", f"{r_name(name)} = {_in_r(given)}")
+    return code(
+        _arguments([], named, _in_python, "{}={}"),
+        _arguments([], named, _in_r, "{} = {}"),
+    )
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call within another, as an argument of `call()`."""
+
+    name: str
+    argument: object
+
+
+def name(of: str) -> str:
+    """What is called, such as `hub.KerasLayer` and `layer_hub`."""
+    return code(f"hub.{of}", _r_function(of))
 
 
 def function(name: str) -> str:
     """The name of a function of this library: `hub.load()` and `hub_load()`."""
-    return code(f"hub.{name}()", f"{_R_NAMES.get(name, f'hub_{name}')}()")
+    return code(f"hub.{name}()", f"{_r_function(name)}()")
 
 
 def call(name: str, *args: object, **kwargs: object) -> str:
     """A call of a function of this library; `...` stands for what is left out."""
     return code(
         f"hub.{name}({_arguments(args, kwargs, _in_python, '{}={}')})",
-        f"{_R_NAMES.get(name, f'hub_{name}')}"
-        f"({_arguments(args, kwargs, _in_r, '{} = {}')})",
+        f"{_r_function(name)}({_arguments(args, kwargs, _in_r, '{} = {}')})",
     )
 
 
@@ -110,7 +150,12 @@ def command(line: str, name: str, *args: object, **kwargs: object) -> str:
     )
 
 
-def install(*packages: str) -> str:
+def option(name: str, line: str) -> str:
+    """An argument to be set, which the command has as an option, too."""
+    return code(f"{name}=True (tfhub {line})", f"{r_name(name)} = TRUE")
+
+
+def install(*packages: str, upgrade: bool = False) -> str:
     """How a package is installed; `[serve]` stands for an extra of this one."""
     of_python: list[str] = []
     of_r: list[str] = []
@@ -123,7 +168,7 @@ def install(*packages: str) -> str:
             of_python.append(package if plain else f"'{package}'")
             of_r.append(package)
     return code(
-        f"pip install {' '.join(of_python)}",
+        f"pip install {'-U ' if upgrade else ''}{' '.join(of_python)}",
         f"reticulate::py_install({_in_r(of_r)})",
     )
 
@@ -152,9 +197,15 @@ def _arguments(
     return ", ".join([*map(write, args), *named])
 
 
+def _r_function(name: str) -> str:
+    return _R_NAMES.get(name, f"hub_{name}")
+
+
 def _in_python(given: object) -> str:
     if isinstance(given, EllipsisType):
         return "..."
+    if isinstance(given, Call):
+        return f"hub.{given.name}({_in_python(given.argument)})"
     if isinstance(given, str):
         return quoted(shown(given), "'" if "'" not in given else '"')
     if isinstance(given, Mapping):
@@ -174,12 +225,16 @@ def _in_python(given: object) -> str:
 def _in_r(given: object) -> str:
     if isinstance(given, EllipsisType):
         return "..."
+    if isinstance(given, Call):
+        return f"{_r_function(given.name)}({_in_r(given.argument)})"
     if given is None:
         return "NULL"
     if isinstance(given, bool):
         return str(given).upper()
     if isinstance(given, int):
         return f"{given}L"
+    if isinstance(given, float) and not math.isfinite(given):
+        return {"nan": "NaN", "inf": "Inf"}.get(str(given), "-Inf")
     if isinstance(given, str):
         return quoted(shown(given))
     if isinstance(given, Mapping):

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import IO
 
-from .. import settings
+from .. import settings, words
 from ..errors import (
     ArchiveError,
     HandleNotFoundError,
@@ -195,5 +195,8 @@ def _target(root: Path, out: str | os.PathLike[str] | None, *, overwrite: bool) 
         )
     if target.exists() and not overwrite:
         msg = f"{target} exists already."
-        raise HubError(msg, hint="Replace it with overwrite=True (tfhub pack --force).")
+        raise HubError(
+            msg,
+            hint="Replace it with " + words.option("overwrite", "pack --force") + ".",
+        )
     return target

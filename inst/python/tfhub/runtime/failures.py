@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from .. import words
 from ..errors import HubError, InputError, ModelFormatError, ModelLoadError
 from ..formats.amiss import require_whole
 from ..formats.contents import TF2, read_contents
@@ -75,8 +76,13 @@ def of_loading(error: Exception, path: str, handle: str) -> Exception:
         )
         tags = list(model.graphs[0].tags)
         hint = (
-            "Use it as a module: hub.Module(hub.create_module_spec_from_saved_model("
-            f"{path!r}), tags={tags})."
+            "Use it as a module: "
+            + words.call(
+                "Module",
+                words.Call("create_module_spec_from_saved_model", path),
+                tags=tags,
+            )
+            + "."
         )
     return _typed(ModelLoadError(msg, handle=handle, hint=hint), error)
 
@@ -97,10 +103,18 @@ def of_call(error: Exception, what: str, handle: str) -> Exception:
     if not _NO_EXAMPLE.search(reason):
         return error
     msg = (
-        f"{what} of {handle} reads its input as serialized tf.train.Example messages, "
+        f"{what} of {handle} reads its input as serialized "
+        f"{words.tensorflow('train.Example')} messages, "
         f"and cannot: {reason}"
     )
-    hint = "Give strings of tf.train.Example(features=...).SerializeToString()."
+    hint = (
+        "Give strings of "
+        + words.code(
+            "tf.train.Example(features=...).SerializeToString()",
+            "tf$train$Example(features = ...)$SerializeToString()",
+        )
+        + "."
+    )
     return _typed(InputError(msg, handle=handle, hint=hint), error)
 
 
