@@ -142,4 +142,4 @@ def test_no_sentence_of_an_error_has_code_of_one_language() -> None:
     assert len(found) > 300
     left = {text for text in found if PYTHON.search(text)}
     left = {text for text in left if not any(kept in text for kept in KEPT)}
-    assert left == {"None"}  # no hint
+    assert left == set()

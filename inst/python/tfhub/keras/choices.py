@@ -103,12 +103,13 @@ class Choices:
         if callable(self.handle):
             kind = type(self.handle).__name__
             msg = (
-                f"Can only generate a valid config for {words.call('KerasLayer', ...)} that "
-                f"uses a string handle. Got a {kind}."
+                "Can only generate a valid config for "
+                f"{words.call('KerasLayer', ...)} that uses a string handle. "
+                f"Got a {kind}."
             )
             hint = (
-                f"Save the model with {words.tensorflow('saved_model.save')}(), and give "
-                "the path."
+                f"Save the model with {words.tensorflow('saved_model.save')}(), "
+                "and give the path."
             )
             raise LayerConfigError(msg, hint=hint)
         try:
