@@ -113,9 +113,10 @@ exception_facts <- function(exception) {
   field <- function(name) {
     reticulate::py_to_r(reticulate::py_get_attr(exception, name))
   }
+  words <- reticulate::py_to_r(exception$in_words("r"))
   list(
-    message = field("message"),
-    hint = in_r(field("hint")),
+    message = words[[1]],
+    hint = words[[2]],
     handle = field("handle"),
     data = field("data"),
     class = error_class(setdiff(ours, "HubError")),

@@ -18,6 +18,7 @@ ROOT = PACKAGE.parents[2]
 # Lower layers first; a module may import from its own layer and those before it.
 LAYERS = [
     {"_version", "shown"},
+    {"words"},
     {"logs"},
     {"errors"},
     {"settings"},

@@ -53,6 +53,7 @@ from typing import Any
 
 from . import logs
 from .shown import hide, shown, shown_lines
+from .words import Language, each_part, said
 
 logs.install()  # here, as whatever logs something knows errors, too
 
@@ -83,21 +84,47 @@ class HubError(Exception):
         hint: str | None = None,
         **data: Any,
     ) -> None:
-        message = hide(message, handle, data.get("url"))
-        hint = hide(hint, handle, data.get("url")) if hint else hint
+        url = data.get("url")
+        self.message = hide(message, handle, url)
+        self.hint = hide(hint, handle, url) if hint else hint
+        self.handle = handle
+        self.data = data
         # Not super().__init__(): OSError and HTTPError would take the arguments apart.
         # With the hint, as Keras makes an exception anew of the first of `args`.
-        text = f"{message}\n{hint}" if hint else message
-        Exception.__init__(self, shown_lines(text))
-        self.message = message
-        self.handle = handle
-        self.hint = hint
-        self.data = data
+        Exception.__init__(self, str(self))
         for name, value in data.items():  # not by __dict__: OSError has an errno there
             setattr(self, name, value)
 
+    @property
+    def message(self) -> str:
+        """What went wrong, in Python's words."""
+        return self.in_words("python")[0]
+
+    @message.setter
+    def message(self, text: str) -> None:
+        self._message = each_part(shown_lines, text)
+
+    @property
+    def hint(self) -> str | None:
+        """The next thing to do, in Python's words."""
+        return self.in_words("python")[1]
+
+    @hint.setter
+    def hint(self, text: str | None) -> None:
+        self._hint = each_part(shown_lines, text) if text else text
+
+    @property
+    def marked(self) -> tuple[str, str | None]:
+        """Message and hint as they were given, to be made part of another error's."""
+        return self._message, self._hint
+
+    def in_words(self, language: Language) -> tuple[str, str | None]:
+        """Message and hint in the words of a language; see `words`."""
+        hint = self._hint
+        return said(self._message, language), said(hint, language) if hint else hint
+
     def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, _fit(value, name))
+        super().__setattr__(name, value if name in _WORDS else _fit(value, name))
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
@@ -106,8 +133,13 @@ class HubError(Exception):
         return f"{type(self).__name__}({str(self)!r})"
 
     def __reduce__(self) -> Any:
-        state = {"handle": self.handle, "hint": self.hint, **self.data}
-        return _rebuild, (type(self), self.message, state)
+        message, hint = self.marked
+        state = {"handle": self.handle, "hint": hint, **self.data}
+        return _rebuild, (type(self), message, state)
+
+
+# What its own setter makes fit.
+_WORDS = {"message", "hint", "_message", "_hint"}
 
 
 def _rebuild(cls: type[HubError], message: str, state: dict[str, Any]) -> HubError:
@@ -117,7 +149,7 @@ def _rebuild(cls: type[HubError], message: str, state: dict[str, Any]) -> HubErr
 def _fit(value: Any, name: str = "") -> Any:
     """A fact of an error, all text in it fit to be shown."""
     if isinstance(value, str):
-        text = name in ("message", "hint", "reason", "msg")
+        text = name in ("reason", "msg")
         return shown_lines(value) if text else shown(value)
     if isinstance(value, dict):
         return {_fit(key): _fit(item) for key, item in value.items()}

@@ -9,6 +9,7 @@ import logging
 import traceback
 
 from .shown import shown, shown_lines
+from .words import said
 
 REQUESTS = "tfhub-request"  # the threads in which they are made
 _URLLIB3 = ("connection", "connectionpool", "poolmanager", "response", "util.retry")
@@ -40,7 +41,7 @@ class _Fit(logging.Filter):
                 shown(each) if isinstance(each, (str, BaseException)) else each
                 for each in record.args
             )
-        record.msg = shown_lines(record.getMessage())
+        record.msg = shown_lines(said(record.getMessage(), "python"))
         record.args = None
         if record.exc_info and record.exc_info[0] is not None:
             lines = traceback.format_exception(*record.exc_info)

@@ -109,7 +109,7 @@ def test_what_does_not_fit(spec: Any, where: str, tmp_path: Path) -> None:
 def test_training_is_for_outside(spec: Any) -> None:
     with tf.Graph().as_default():
         module = hub.Module(spec)
-        with pytest.raises(errors.GraphError, match='tags={"train"}'):
+        with pytest.raises(errors.GraphError, match="tags={'train'}"):
             module(X, training=True)
         with pytest.raises(errors.GraphError, match="collection"):
             module.regularization_losses  # noqa: B018

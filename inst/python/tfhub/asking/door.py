@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .. import words
 from ..errors import HubError, TrustError
 from ..fetch.cache import key_of
 from ..fetch.locks import MANIFEST, in_use
@@ -146,7 +147,7 @@ def _by_place(handle: Handle, held: ExitStack) -> Place | None:
         "known to have brought this model from there: it was imported, adopted, or "
         "fetched by somebody else or by an older version."
     )
-    hint = f"If you trust it, call hub.trust({found.tree!r}) first."
+    hint = f"If you trust it, call {words.call('trust', found.tree)} first."
     raise _error(msg, hint, handle, tree=found.tree)
 
 
@@ -172,7 +173,7 @@ def _by_claim(asked: Asked, handle: Handle, held: ExitStack) -> Place | None:
     if not by_tree:
         msg += ", and no download of yours is known to have made that of the archive"
     msg += "."
-    hint = f"If you trust it, call hub.trust({found.tree!r}) first."
+    hint = f"If you trust it, call {words.call('trust', found.tree)} first."
     raise _error(msg, hint, handle, asked.archive, found.tree)
 
 
@@ -297,13 +298,13 @@ def _refusal(asked: Asked, handle: Handle) -> TrustError:
     msg = f"{begin} asks for the model {shown(handle.text)}, and a model can run code. "
     msg += SAFE_MODE if asked.safe_mode else "Nobody"
     msg += " said that this model is trusted."
-    ways_in = [f"call hub.trust({tree!r}) first"] if tree else []
+    ways_in = [f"call {words.call('trust', tree)} first"] if tree else []
     if archive:
         of = "for its archive" if tree else "first"
-        ways_in.append(f"call hub.trust({archive!r}) {of}")
+        ways_in.append(f"call {words.call('trust', archive)} {of}")
     ways_in.append("set TFHUB_TRUSTED to the beginning of its handle, up to a slash")
     if asked.safe_mode:
-        ways_in.append("load the file with safe_mode=False")
+        ways_in.append(f"load the file with {words.argument(safe_mode=False)}")
     hint = f"If you trust it, {', or '.join(ways_in)}."
     return _error(msg, hint, handle, archive or asked.archive, tree)
 

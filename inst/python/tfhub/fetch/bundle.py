@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from .. import words
 from .._version import __version__
 from ..errors import ArchiveError, CacheError, HandleError
 from ..handles import Handle, LocalPath, parse
@@ -90,7 +91,8 @@ def _add_model(tar: tarfile.TarFile, key: str, handle: str, model: CachedModel) 
         manifest = read_manifest(model.path + MANIFEST)[0]
     except FileNotFoundError as error:
         msg = f"{model.handle or model.path} has no manifest."
-        hint = "Another program made it; give it a manifest: tfhub cache adopt"
+        remedy = words.command("cache adopt", "cache_adopt")
+        hint = f"Another program made it; give it a manifest: {remedy}"
         raise CacheError(msg, handle=model.handle, hint=hint) from error
     except (OSError, ValueError) as error:
         raise _damaged(model, "its manifest cannot be read") from error
@@ -166,7 +168,8 @@ class _Hashed:
 
 def _damaged(model: CachedModel, what: str) -> CacheError:
     msg = f"{model.handle} is damaged in the cache: {what}."
-    hint = "Resolve it again to fetch it anew; tfhub cache verify tells what is wrong."
+    tells = words.command("cache verify", "cache_verify")
+    hint = f"Resolve it again to fetch it anew; {tells} tells what is wrong."
     return CacheError(msg, handle=model.handle, hint=hint)
 
 
@@ -206,7 +209,9 @@ def read_bundle(bundle: Path, unpacked: Unpacked, file: str) -> list[Packed]:
         models.append(Packed(handle, bundle / key, content, claims))
     if not models:
         msg = f"The file {file} is no bundle of cached models."
-        hint = "For an archive of one model: tfhub cache import --handle HANDLE FILE"
+        line = "cache import --handle HANDLE FILE"
+        remedy = words.command(line, "cache_import", "FILE", handle="HANDLE")
+        hint = f"For an archive of one model: {remedy}"
         raise ArchiveError(msg, hint=hint)
     if left:
         other = shown(min(left))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .. import words
 from ..errors import ArchiveError, ModelNotFoundError
 from ..formats.files import FILES
 from ..shown import brief, listed
@@ -18,14 +19,20 @@ def require_model_at_root(files: Iterable[str], label: str) -> None:
     if inner:
         first = brief(repr(min(inner)))
         msg = f"{label} holds its model in the folder {first}, not at its root."
-        hint = "Pack it again from within that folder: tfhub pack FOLDER"
+        hint = "Pack it again from within that folder: " + words.command(
+            "pack FOLDER", "pack", "FOLDER"
+        )
         raise ArchiveError(msg, hint=hint)
     there = listed(names[:5]) + (", ..." if len(names) > 5 else "")
     msg = (
         f"{label} holds no model: neither {FILES[0]} nor {FILES[1]} at its root. "
         f"It holds: {there if names else 'nothing'}."
     )
-    raise ArchiveError(msg, hint="Pack the folder of a model: tfhub pack FOLDER")
+    raise ArchiveError(
+        msg,
+        hint="Pack the folder of a model: "
+        + words.command("pack FOLDER", "pack", "FOLDER"),
+    )
 
 
 def require_model_in_listing(names: Iterable[str], handle: str) -> None:

@@ -66,7 +66,7 @@ def obtain(handle: Handle, progress: Progress | None, *, refresh: bool) -> str:
             outcomes.append((way.text, error))
     if len(outcomes) == 1:
         raise with_way_out(outcomes[0][1], handle)
-    listed = "".join(f"\n- {text}: {error.message}" for text, error in outcomes)
+    listed = "".join(f"\n- {text}: {error.marked[0]}" for text, error in outcomes)
     msg = f"None of the {len(outcomes)} places of {handle.text} had it:{listed}"
     hint = "The environment variable TFHUB_MIRROR says where else to look."
     tried = [(text, error.message) for text, error in outcomes]

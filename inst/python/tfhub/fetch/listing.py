@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from .. import words
 from ..errors import CacheError, HandleNotFoundError
 from ..shown import shown
 from .cache import Entry, cache_root, is_whole, key_of
@@ -133,7 +134,11 @@ def select(handles: Handles | None, *, check: bool = False) -> list[CachedModel]
 
             close = near(handle, [model.handle for model in models])
             msg = f"{shown(handle)} is not in the cache ({cache_root()})."
-            hint = f"It holds {', '.join(close)}." if close else "See: tfhub cache list"
+            hint = (
+                f"It holds {', '.join(close)}."
+                if close
+                else "See: " + words.command("cache list", "cache_list")
+            )
             raise HandleNotFoundError(msg, handle=handle, hint=hint)
         chosen.update({key: by_key[key] for key in found})
     return list(chosen.values())

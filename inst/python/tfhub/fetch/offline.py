@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterable
 
+from .. import words
 from ..errors import DownloadError, HubError, OfflineError
 from ..handles import Handle
 from ..shown import shown
@@ -40,7 +41,10 @@ def cached_folder(handle: Handle, *, refresh: bool) -> str:
     close = []
     if any(os.path.basename(model.path) == entry.key for model in models):
         msg = f"{name} is in the cache, but "
-        msg += _unproven(entry) or "damaged: see tfhub cache verify."
+        msg += (
+            _unproven(entry)
+            or f"damaged: see {words.command('cache verify', 'cache_verify')}."
+        )
     else:
         msg = f"{name} is not in the cache, {cache_root()}."
         close = near(name, [model.handle for model in models])
@@ -48,7 +52,7 @@ def cached_folder(handle: Handle, *, refresh: bool) -> str:
             msg += f" It holds {', '.join(close)}."
     hint = (
         f"{_ONLINE} Or bring it from a machine that has it: there "
-        f"`tfhub cache export models.tar {name}`, here `{_import(handle)}`."
+        f"{_export(name, name)}, here {_import(handle)}."
     )
     raise OfflineError(msg, handle=text, hint=hint, cached=close)
 
@@ -68,8 +72,16 @@ def _unproven(entry: Entry) -> str:
 
 def _import(handle: Handle) -> str:
     """The command that brings a bundle in."""
-    vouched = "--sha256 SHA256 " if handle.sha256 is not None else ""
-    return f"tfhub cache import {vouched}models.tar"
+    if handle.sha256 is None:
+        return words.command("cache import models.tar", "cache_import", "models.tar")
+    line = "cache import --sha256 SHA256 models.tar"
+    return words.command(line, "cache_import", "models.tar", sha256="SHA256")
+
+
+def _export(quoted: str, name: str) -> str:
+    """The command that makes a bundle of one model."""
+    line = f"cache export models.tar {quoted}"
+    return words.command(line, "cache_export", "models.tar", name)
 
 
 def with_way_out(error: HubError, handle: Handle) -> HubError:
@@ -78,22 +90,22 @@ def with_way_out(error: HubError, handle: Handle) -> HubError:
         return error
     import shlex
 
-    name = shlex.quote(handle.text)
-    if shown(handle.text) != handle.text:  # what is masked would be another handle
+    name = handle.text
+    if shown(name) != name:  # what is masked would be another handle
         name = "HANDLE"
+    quoted = shlex.quote(name)
     url = getattr(handle, "download_url", None)
     if url is not None:
-        way = (
-            f"Or get {url} by other means, and install the file:\n"
-            f"tfhub cache import --handle {name} FILE"
+        way = f"Or get {url} by other means, and install the file:\n" + words.command(
+            f"cache import --handle {quoted} FILE", "cache_import", "FILE", handle=name
         )
     else:
         way = (
             f"Or bring it from a machine that has it:\n"
-            f"tfhub cache export models.tar {name}  # there\n"
+            f"{_export(quoted, name)}  # there\n"
             f"{_import(handle)}  # here"
         )
-    error.hint = f"{error.hint}\n{way}" if error.hint else way
+    error.hint = f"{error.marked[1]}\n{way}" if error.hint else way
     return error
 
 

@@ -10,6 +10,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+from .. import words
 from ..errors import (
     ArchiveError,
     ChecksumError,
@@ -73,12 +74,20 @@ def export(
     target = Path(file)
     if os.path.exists(target) and not overwrite:
         msg = f"{target} exists already."
-        hint = "Replace it with overwrite=True (tfhub cache export --force)."
+        hint = (
+            "Replace it with " + words.option("overwrite", "cache export --force") + "."
+        )
         raise HubError(msg, hint=hint)
     models = select(handles)
     if not models:
         msg = "There is no model to export."
-        raise HubError(msg, hint="Give the handles of some: see tfhub cache list.")
+        raise HubError(
+            msg,
+            hint=(
+                "Give the handles of some: see "
+                f"{words.command('cache list', 'cache_list')}."
+            ),
+        )
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         with part.open("xb") as stream:
@@ -219,8 +228,19 @@ def _check(model: Packed, *, vouched: bool, replace: bool) -> bool:
         )
         hint = (
             "If you trust the bundle, give its sha256, which its export printed: "
-            "`tfhub cache import --sha256 SHA256 FILE`. Or import the archive itself: "
-            f"tfhub cache import --handle {handle} FILE"
+            + words.command(
+                "cache import --sha256 SHA256 FILE",
+                "cache_import",
+                "FILE",
+                sha256="SHA256",
+            )
+            + ". Or import the archive itself: "
+            + words.command(
+                f"cache import --handle {handle} FILE",
+                "cache_import",
+                "FILE",
+                handle=handle,
+            )
         )
         raise ArchiveError(msg, handle=handle, hint=hint)
     entry = Entry(cache_root(), handle)
@@ -229,7 +249,9 @@ def _check(model: Packed, *, vouched: bool, replace: bool) -> bool:
     facts = entry.facts()
     if (facts.get("files") or _files_of(entry.folder)) != model.content["files"]:
         msg = f"{handle} is in the cache, with other files."
-        hint = "Replace it with replace=True (tfhub cache import --replace)."
+        hint = (
+            "Replace it with " + words.option("replace", "cache import --replace") + "."
+        )
         raise ModelExistsError(msg, handle=handle, hint=hint)
     return bool(facts) and (not vouched or bool(facts.get("sha256")))
 

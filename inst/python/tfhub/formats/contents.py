@@ -139,7 +139,7 @@ def _calls(function: Any, concrete: dict[str, Any], most: int) -> Iterator[Call]
         if name not in concrete:
             continue
         form = concrete[name]
-        call = Call(
+        call = Call.of(
             values.arguments(form.canonicalized_input_signature, arguments),
             values.text(form.output_signature),
         )

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ..words import said
+
 DEFAULT_SIGNATURES = ("default", "serving_default")
 
 
@@ -52,6 +54,14 @@ class Call:
 
     arguments: str
     output: str
+    in_r = "", ""  # both in R's words; no field, and so not in `to_dict()`
+
+    @classmethod
+    def of(cls, arguments: str, output: str) -> Call:
+        """A form whose texts have code in them, see `words`."""
+        call = cls(said(arguments, "python"), said(output, "python"))
+        object.__setattr__(call, "in_r", (said(arguments, "r"), said(output, "r")))
+        return call
 
 
 @dataclass(frozen=True)

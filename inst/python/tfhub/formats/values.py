@@ -7,6 +7,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
+from .. import words
 from .description import Tensor
 from .protos import dtype_name
 
@@ -37,12 +38,12 @@ def arguments(canonical: Any, names: list[str]) -> str:
     if len(parts) != 2:
         return text(canonical)
     positional, keyword = parts[0].tuple_value.values, parts[1].dict_value.fields
-    words = []
+    found = []
     for i, value in enumerate(positional):
         name = names[i] if i < len(names) else _spec_name(value)
-        words.append(_argument(name, value))
-    words += [_argument(field.key, field.value) for field in keyword]
-    return ", ".join(words)
+        found.append(_argument(name, value))
+    found += [_argument(field.key, field.value) for field in keyword]
+    return ", ".join(found)
 
 
 def argument_names(function_spec: Any) -> list[str]:
@@ -57,8 +58,9 @@ def argument_names(function_spec: Any) -> list[str]:
 def _argument(name: str, value: Any) -> str:
     if not name:
         return text(value)
-    constant = value.WhichOneof("kind") in _CONSTANTS
-    return f"{name}{'=' if constant else ': '}{text(value)}"
+    if value.WhichOneof("kind") in _CONSTANTS:
+        return words.code(f"{name}=", f"{words.r_name(name)} = ") + text(value)
+    return f"{name}: {text(value)}"
 
 
 def _spec_name(value: Any) -> str:
@@ -66,11 +68,11 @@ def _spec_name(value: Any) -> str:
 
 
 _CONSTANTS = {
-    "none_value": lambda _: "None",
-    "float64_value": repr,
-    "int64_value": repr,
-    "string_value": repr,
-    "bool_value": repr,
+    "none_value": lambda _: words.value(None),
+    "float64_value": words.value,
+    "int64_value": words.value,
+    "string_value": words.value,
+    "bool_value": words.value,
     "tensor_dtype_value": dtype_name,
 }
 

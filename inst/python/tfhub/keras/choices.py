@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from .. import words
 from ..errors import LayerConfigError, LayerError
 from ..runtime.tf import tf
 from ..shown import brief, shown
@@ -40,7 +41,11 @@ class Choices:
                 return tf.saved_model.LoadOptions(**self.load_options)
             except (TypeError, ValueError) as error:
                 msg = f"load_options are not those of TensorFlow: {error}."
-                hint = "They are the arguments of tf.saved_model.LoadOptions."
+                hint = (
+                    "They are the arguments of "
+                    + words.tensorflow("saved_model.LoadOptions")
+                    + "."
+                )
                 raise LayerError(msg, hint=hint) from error
         return self.load_options
 
@@ -68,7 +73,7 @@ class Choices:
                 msg = (
                     "signature_outputs_as_dict is only valid if specifying a signature."
                 )
-                hint = "Set signature= as well, or leave it out."
+                hint = f"Set {words.argument('signature')} as well, or leave it out."
                 raise LayerError(msg, hint=hint)
             return None
         if is_module:
@@ -80,10 +85,13 @@ class Choices:
     def _refuse_output(self, reason: str) -> None:
         msg = (
             f"For the signature {brief(repr(self.signature))}, {reason}. When using a "
-            "signature, either output_key or signature_outputs_as_dict=True should be "
-            "set."
+            f"signature, either output_key or "
+            f"{words.argument(signature_outputs_as_dict=True)} should be set."
         )
-        hint = "output_key= gives one output, signature_outputs_as_dict=True a dict."
+        hint = (
+            f"{words.argument('output_key')} gives one output, "
+            f"{words.argument(signature_outputs_as_dict=True)} a dict."
+        )
         raise LayerError(msg, hint=hint)
 
     def config(self) -> dict[str, Any]:
@@ -95,19 +103,27 @@ class Choices:
         if callable(self.handle):
             kind = type(self.handle).__name__
             msg = (
-                "Can only generate a valid config for hub.KerasLayer(handle, ...) that "
-                f"uses a string handle. Got a {kind}."
+                "Can only generate a valid config for "
+                f"{words.call('KerasLayer', ...)} that uses a string handle. "
+                f"Got a {kind}."
             )
-            hint = "Save the model with tf.saved_model.save(), and give the path."
+            hint = (
+                f"Save the model with {words.tensorflow('saved_model.save')}(), "
+                "and give the path."
+            )
             raise LayerConfigError(msg, hint=hint)
         try:
             json.dumps(self.arguments)
         except TypeError as error:
             msg = (
-                "hub.KerasLayer(..., arguments) contains what JSON cannot hold: "
-                f"{error}. Got: {self.arguments!r}."
+                f"The arguments of {words.name('KerasLayer')} contain what JSON cannot "
+                f"hold: {error}. Got: {words.value(self.arguments)}."
             )
-            hint = "Use numbers, text, lists and dicts."
+            hint = (
+                "Use numbers, text, "
+                + words.code("lists and dicts", "and lists of them")
+                + "."
+            )
             raise LayerConfigError(msg, hint=hint) from error
         tags = self.tags
         if tags is not None and not isinstance(tags, str):
@@ -142,7 +158,8 @@ def require_types(config: Any) -> None:
 
 def _refuse_type(name: str, value: Any, wanted: str) -> NoReturn:
     msg = (
-        f"The configuration of a hub.KerasLayer has {shown(repr(value))[:80]} as "
+        f"The configuration of a {words.name('KerasLayer')} has "
+        f"{shown(repr(value))[:80]} as "
         f"{name}, which is to be {wanted}."
     )
     raise LayerError(msg, hint=DAMAGED)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
+from .. import words
 from ..errors import InputError, UnfitModuleError
 from ..runtime.tf import tf
 from ..shown import listed, shown
@@ -64,7 +65,7 @@ class TextEmbeddingColumnV2(_DenseColumn):  # type: ignore[misc]
         shape = layer.compute_output_shape((None,))
         if isinstance(shape, dict):
             msg = f"{self.module_path} gives several outputs: {listed(sorted(shape))}."
-            hint = "Choose one with output_key=."
+            hint = f"Choose one with {words.argument('output_key')}."
             raise UnfitModuleError(msg, handle=self.module_path, hint=hint)
         if shape.rank != 2 or shape.as_list()[1] is None:
             msg = f"{self.module_path} gives {shape} for texts, and not (None, K)."

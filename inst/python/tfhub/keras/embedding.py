@@ -132,7 +132,7 @@ class Package:
         except UnsafeArchiveError:
             raise
         except ArchiveError as error:
-            raise _damaged(self.handle, error.message) from error
+            raise _damaged(self.handle, error.marked[0]) from error
         except ValueError as error:
             raise _damaged(self.handle, f"it is no base64: {error}") from error
         found = _digest({name: folder / name for name in unpacked.files})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .. import words
 from ..errors import LayerError
 from ..runtime.tf import tf
 from . import private, versions
@@ -144,7 +145,9 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
         if spec.shape.rank is None:
             handle = self._hub_choices.handle
             msg = f"The model {handle} does not tell the shape of its output."
-            raise LayerError(msg, hint="Set output_shape=, without the batch.")
+            raise LayerError(
+                msg, hint=f"Set {words.argument('output_shape')}, without the batch."
+            )
         kind = {}
         if isinstance(spec, tf.SparseTensorSpec):
             kind["sparse"] = True

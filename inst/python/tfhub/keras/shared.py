@@ -6,6 +6,7 @@ import logging
 import os
 from typing import Any
 
+from .. import words
 from ..errors import HubError, LayerError, OtherKerasError, original
 from ..runtime import symbolic
 from ..runtime.tf import tf
@@ -157,7 +158,8 @@ class HubLayer:
             if getattr(leaf, "dtype", None) == tf.string:
                 msg = (
                     f"{self._hub_choices.handle} takes text, and a model with text "
-                    "cannot be compiled by XLA, as jit_compile=True asks for."
+                    f"cannot be compiled by XLA, as {words.argument(jit_compile=True)} "
+                    "asks for."
                 )
                 hint = "Leave jit_compile out; Keras 3 would do so by itself."
                 raise LayerError(msg, hint=hint)
@@ -231,7 +233,7 @@ class HubLayer:
         require_types(config)
         if not hasattr(cls, "_hub_keras"):  # Keras 2 finds any class of a module
             msg = f"{cls.__name__} is what the layers share, and no layer itself."
-            raise LayerError(msg, hint="Name hub.KerasLayer.")
+            raise LayerError(msg, hint=f"Name {words.name('KerasLayer')}.")
         config = {**config, "handle": os.fspath(config["handle"])}
         config |= {key: policy_of(config[key]) for key in config.keys() & {"dtype"}}
         with trust.asked(cls, config, registered=registered):

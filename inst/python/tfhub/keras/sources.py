@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from .. import words
 from ..errors import LayerError, SignatureNotFoundError, SymbolicInputError
 from ..runtime import signatures
 from ..runtime.coercion import Misfit
@@ -68,7 +69,8 @@ def of_object(model: Any, choices: Choices) -> Source:
     for loss in losses:
         if not callable(loss):
             msg = (
-                f"hub.KerasLayer(regularization_losses) of {handle} are to be "
+                f"The regularization_losses of {words.name('KerasLayer')} of {handle} "
+                "are to be "
                 f"functions without arguments, and one is a {type(loss).__name__}."
             )
             raise LayerError(msg, handle=handle)
@@ -110,7 +112,10 @@ def of_call(
             f"{handle} has no call of its own. Signature name has to be specified for "
             f"non-callable saved models. Signatures: {listed(names)}."
         )
-        hint = "Choose one with signature=, and an output with output_key=."
+        hint = (
+            f"Choose one with {words.argument('signature')}, and an output with "
+            f"{words.argument('output_key')}."
+        )
         raise SignatureNotFoundError(msg, handle=handle, hint=hint, available=names)
     takes_training = _takes_training(own)
 
@@ -204,7 +209,7 @@ def no_signature(
     """The error that there is no such signature."""
     wanted = brief(repr(name))
     msg = f"{handle} has no signature {wanted}. Signatures: {listed(available)}."
-    hint = "Give one of these names as signature=."
+    hint = f"Give one of these names as {words.argument('signature')}."
     return SignatureNotFoundError(msg, handle=handle, hint=hint, available=available)
 
 

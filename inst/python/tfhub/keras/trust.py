@@ -20,7 +20,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from .. import settings
+from .. import settings, words
 from ..asking import opened
 from ..asking.door import SAFE_MODE, Asked
 from ..errors import TrustError
@@ -110,8 +110,11 @@ def _require_package(package: Package, *, in_file: bool, safe_mode: bool) -> Non
         f"The file holds a model that was {shown(handle)}, and a model can run code. "
         f"{SAFE_MODE if safe_mode else 'Nobody'} said that this model is trusted."
     )
-    hint = f"If you trust it, call hub.trust({package.claimed!r}) first"
-    hint += ", or load the file with safe_mode=False." if safe_mode else "."
+    hint = f"If you trust it, call {words.call('trust', package.claimed)} first"
+    if safe_mode:
+        hint += f", or load the file with {words.argument(safe_mode=False)}"
+    hint += "."
+
     raise TrustError(msg, handle=handle, hint=hint, sha256=package.claimed)
 
 

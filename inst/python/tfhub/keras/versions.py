@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 from typing import Any
 
+from .. import words
 from ..errors import DependencyError
 from ..runtime.tf import tf
 
@@ -31,7 +32,7 @@ def keras2() -> Any:
     except ImportError as error:
         version = ".".join(tf.__version__.split(".")[:2])
         msg = "Keras 2 is not installed."
-        hint = f"Install it with: pip install 'tf-keras=={version}.*'"
+        hint = "Install it with: " + words.install(f"tf-keras=={version}.*")
         raise DependencyError(msg, hint=hint) from error
 
 
@@ -41,7 +42,7 @@ def keras3() -> Any:
     Raises:
       DependencyError: It is not there, too old, or computes with something else.
     """
-    hint = "Install it with: pip install 'keras>=3.5'"
+    hint = "Install it with: " + words.install("keras>=3.5")
     try:
         keras: Any = importlib.import_module("keras")
     except ImportError as error:
@@ -49,12 +50,14 @@ def keras3() -> Any:
         raise DependencyError(msg, hint=hint) from error
     if is_keras2(keras):
         msg = "The package keras that is installed is Keras 2."
-        hint += ", or use hub.tf_keras.KerasLayer."
+        hint += ", or use " + words.code("hub.tf_keras.KerasLayer", "Keras 2") + "."
         raise DependencyError(msg, hint=hint)
     version = tuple(int(part) for part in keras.__version__.split(".")[:2])
     if version < OLDEST:
         msg = f"Keras {keras.__version__} is too old: the layer needs 3.5 or later."
-        raise DependencyError(msg, hint="Upgrade it with: pip install 'keras>=3.5'")
+        raise DependencyError(
+            msg, hint="Upgrade it with: " + words.install("keras>=3.5")
+        )
     if keras.backend.backend() != "tensorflow":
         msg = (
             f"Keras computes with {keras.backend.backend()}, and a model of TensorFlow "

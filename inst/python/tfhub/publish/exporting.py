@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from .. import words
 from ..errors import InputError, UnfitModuleError
 from ..formats.contents import read_contents
 from ..formats.description import default_graph
@@ -95,5 +96,7 @@ def export(
                 f"The call of the {type(object).__name__} was never called, and has no "
                 "input_signature: it is not known what it takes."
             )
-            raise InputError(msg, hint="Give inputs, such as a tf.TensorSpec.")
+            raise InputError(
+                msg, hint=f"Give inputs, such as a {words.tensorflow('TensorSpec')}."
+            )
     return str(target)

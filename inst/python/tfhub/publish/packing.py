@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from .. import settings
+from .. import settings, words
 from ..errors import (
     ArchiveError,
     HandleNotFoundError,
@@ -234,5 +234,8 @@ def _target(root: Path, out: str | os.PathLike[str] | None, *, overwrite: bool) 
         )
     if target.exists() and not overwrite:
         msg = f"{target} exists already."
-        raise HubError(msg, hint="Replace it with overwrite=True (tfhub pack --force).")
+        raise HubError(
+            msg,
+            hint="Replace it with " + words.option("overwrite", "pack --force") + ".",
+        )
     return target

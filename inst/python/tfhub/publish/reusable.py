@@ -12,10 +12,15 @@ import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from .. import words
 from ..errors import InputError, UnfitModuleError
 from ..runtime.loading import HubCallable
 from ..runtime.saving import Root
 from ..runtime.tf import tf
+
+_SPEC = words.code(
+    "tf.TensorSpec([None, 3], tf.float32)", "tf$TensorSpec(list(NULL, 3L), tf$float32)"
+)
 
 
 class Model(NamedTuple):
@@ -47,15 +52,23 @@ def reusable(model: Any, inputs: Any) -> Model:
     if _is_keras(model):
         return _of_keras(model, inputs)
     if getattr(model, "_is_hub_module_v1", False):
-        msg = "A module in the TF1 Hub format is not exported from what load() gives."
-        hint = "Use upgrade(), or the export() of a Module."
+        msg = (
+            "A module in the TF1 Hub format is not exported from what "
+            f"{words.function('load')} gives."
+        )
+        hint = (
+            f"Use {words.function('upgrade')}, or the export() of a "
+            f"{words.name('Module')}."
+        )
         raise UnfitModuleError(msg, hint=hint)
     if isinstance(model, HubCallable):
         return Model(model, vars(model).get("__call__"), None)  # as it was saved
     if isinstance(model, (tf.Module, tf.train.Checkpoint)):
         return _of_module(model, inputs)
-    msg = f"{model!r} is neither a model of Keras nor a tf.Module."
-    hint = "A function can be exported as the __call__ of a tf.Module."
+    msg = f"{model!r} is neither a model of Keras nor a {words.tensorflow('Module')}."
+    hint = (
+        f"A function can be exported as the __call__ of a {words.tensorflow('Module')}."
+    )
     raise UnfitModuleError(msg, hint=hint)
 
 
@@ -161,7 +174,7 @@ def _input_specs(model: Any) -> Any:
     if getattr(model, "save_spec", None) and model.save_spec():  # Keras 2, once called
         return model.save_spec()[0][0]
     msg = f"The Keras model {model.name!r} does not say what it takes."
-    hint = "Give inputs, such as tf.TensorSpec([None, 3], tf.float32)."
+    hint = f"Give inputs, such as {_SPEC}."
     raise InputError(msg, hint=hint)
 
 
@@ -242,7 +255,10 @@ def _traced(call: Any, inputs: Any) -> tuple[Any, tuple[Any, ...] | None]:
     if inputs is None:
         if not isinstance(call, _FUNCTION):
             msg = "It is not known what the call of the model takes."
-            hint = "Give inputs, or make it a tf.function with an input_signature."
+            hint = (
+                f"Give inputs, or make it a {words.tensorflow('function')} with an "
+                "input_signature."
+            )
             raise InputError(msg, hint=hint)
         return call, known
     if known is not None:

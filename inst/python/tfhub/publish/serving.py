@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import quote
 
+from .. import words
 from ..errors import DependencyError, HubError
 from ..shown import shown
 from .catalog import Catalog
@@ -194,8 +195,5 @@ def _require_packages() -> None:
 
 def _no_packages(reason: object) -> DependencyError:
     msg = f"Serving models needs packages that are not installed: {reason}."
-    hint = (
-        "Install them with: pip install 'tfhub[serve]', which is: pip install granian "
-        "jinja2 markdown-it-py starlette"
-    )
+    hint = "Install them with: " + words.install("[serve]")
     return DependencyError(msg, hint=hint)

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
+from .. import words
 from ..errors import HandleNotFoundError, InputError
 from ..fetch.progress import Progress, shown
 from ..formats.new_folder import new_folder, require_free
@@ -79,10 +80,10 @@ def export_text_embedding(
         ("duplicates", duplicates, DUPLICATES),
     ):
         if value not in known:
-            msg = f"{name}={value!r} is not known."
+            msg = f"{words.argument(**{name: value})} is not known."
             raise InputError(msg, hint=f"Choose one of: {', '.join(known)}.")
     if oov_buckets < 0:
-        msg = f"oov_buckets={oov_buckets} is below zero."
+        msg = f"{words.argument(oov_buckets=oov_buckets)} is below zero."
         raise InputError(msg, hint="0 leaves unknown tokens out, 1 is usual.")
     source, target = Path(file), folder_of(path)
     if not source.exists() or source.is_dir():

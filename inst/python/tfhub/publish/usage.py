@@ -14,18 +14,14 @@ from typing import Any
 
 from ..formats.description import Description, Signature
 from ..shown import shown
+from ..words import R_WORDS, quoted, r_name
 
 _LONGEST_LINE = 56  # of code, so that two blocks fit beside each other
 _LONGEST_NAME = 100  # of an input or a signature; a call with a longer one is not shown
 _MOST_INPUTS = 20
-_R_WORDS = {
-    *("if", "else", "repeat", "while", "function", "for", "in", "next", "break"),
-    *("TRUE", "FALSE", "NULL", "Inf", "NaN", "NA", "NA_integer_", "NA_real_"),
-    *("NA_character_", "NA_complex_"),
-}
 # What the lines themselves use, or what the user would not want to be replaced.
 _TAKEN = {"m", "hub", "tfhub", "list", "library", "hub_load", "c", "t"}
-_TAKEN |= _R_WORDS | {*keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
+_TAKEN |= R_WORDS | {*keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
 
 Call = dict[str, Any]  # inputs: names; signature: name or ""; comment: text
 
@@ -43,7 +39,7 @@ def usage(calls: Iterable[Call], url: str) -> dict[str, str]:
         comment = shown(call["comment"])
         above = ["", f"# {comment}"] if len(comment) <= _LONGEST_LINE else [""]
         values = dict(zip(call["inputs"], _variables(call["inputs"]), strict=True))
-        pairs_r = [f"{_r_name(name)} = {value}" for name, value in values.items()]
+        pairs_r = [f"{r_name(name)} = {value}" for name, value in values.items()]
         pairs_python = [f"{quoted(name)}: {value}" for name, value in values.items()]
         named = f"signature = {quoted(call['signature'])}" if call["signature"] else ""
         in_r += [*above, _call(_inputs(values, pairs_r, "list({})"), named)]
@@ -58,19 +54,6 @@ def trusting_lines(tree: str) -> dict[str, str]:
         "R": f"library(tfhub)\nhub_trust({quoted(tree)})",
         "Python": f"import tfhub as hub\nhub.trust({quoted(tree)})",
     }
-
-
-def quoted(text: str, mark: str = '"') -> str:
-    """A string of R and of Python, which agree on these escapes."""
-    return mark + "".join(_escaped(char, mark) for char in text) + mark
-
-
-def _escaped(char: str, mark: str) -> str:
-    if char in ("\\", mark):
-        return f"\\{char}"
-    if char.isprintable():
-        return char
-    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
 
 
 def _calls(model: Description) -> Iterator[Call]:
@@ -129,14 +112,6 @@ def _inputs(values: dict[str, str], pairs: list[str], form: str) -> str:
     if len(values) == 1:
         return next(iter(values.values()))
     return form.format(", ".join(pairs))
-
-
-def _r_name(name: str) -> str:
-    plain = re.fullmatch(r"(?:[A-Za-z]|\.(?![0-9]))[A-Za-z0-9._]*", name)
-    if plain and name not in _R_WORDS | {"..."}:
-        return name
-    # Within backticks R knows no escapes such as \u202e.
-    return quoted(name, "`" if name.isprintable() else '"')
 
 
 def _call(*arguments: str) -> str:

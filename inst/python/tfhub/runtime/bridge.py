@@ -197,7 +197,7 @@ def _dtype_and_shape(tensor: Tensor) -> tuple[str, str]:
 
 def _function_rows(graph: Graph) -> list[tuple[str, ...]]:
     return [
-        (_joined(graph), name, call.arguments, call.output)
+        (_joined(graph), name, *call.in_r)
         for name, calls in graph.functions.items()
         for call in calls
     ]

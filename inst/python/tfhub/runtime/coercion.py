@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import words
 from ..formats.description import Tensor
 from .tf import np, tf
 
@@ -179,7 +180,7 @@ def describe_spec(spec: Any) -> str:
 def describe_value(value: Any) -> str:
     """A value given by the user as text, such as `float64[2, 4]` or `None`."""
     if value is None or isinstance(value, bool):
-        return repr(value)
+        return words.value(value)
     if isinstance(value, dict):
         inner = ", ".join(f"{k}: {describe_value(v)}" for k, v in value.items())
         return f"{{{inner}}}"

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from .. import words
 from ..errors import HubError, InputError, ModelFormatError, ModelLoadError
 from ..formats.amiss import require_whole
 from ..formats.contents import TF2, read_contents
@@ -55,7 +56,7 @@ def of_loading(error: Exception, path: str, handle: str) -> Exception:
     except ModelFormatError as amiss:
         amiss.handle = handle
         if handle not in amiss.message:
-            amiss.message = f"{handle} cannot be loaded: {amiss.message}"
+            amiss.message = f"{handle} cannot be loaded: {amiss.marked[0]}"
         return _typed(amiss, error)
     hint = "Fetch or export the model again."
     missing = _ASSET.search(reason)
@@ -75,8 +76,13 @@ def of_loading(error: Exception, path: str, handle: str) -> Exception:
         )
         tags = list(model.graphs[0].tags)
         hint = (
-            "Use it as a module: hub.Module(hub.create_module_spec_from_saved_model("
-            f"{path!r}), tags={tags})."
+            "Use it as a module: "
+            + words.call(
+                "Module",
+                words.Call("create_module_spec_from_saved_model", path),
+                tags=tags,
+            )
+            + "."
         )
     return _typed(ModelLoadError(msg, handle=handle, hint=hint), error)
 
@@ -97,10 +103,18 @@ def of_call(error: Exception, what: str, handle: str) -> Exception:
     if not _NO_EXAMPLE.search(reason):
         return error
     msg = (
-        f"{what} of {handle} reads its input as serialized tf.train.Example messages, "
+        f"{what} of {handle} reads its input as serialized "
+        f"{words.tensorflow('train.Example')} messages, "
         f"and cannot: {reason}"
     )
-    hint = "Give strings of tf.train.Example(features=...).SerializeToString()."
+    hint = (
+        "Give strings of "
+        + words.code(
+            "tf.train.Example(features=...).SerializeToString()",
+            "tf$train$Example(features = ...)$SerializeToString()",
+        )
+        + "."
+    )
     return _typed(InputError(msg, handle=handle, hint=hint), error)
 
 
@@ -116,13 +130,13 @@ def _typed(ours: HubError, theirs: Exception) -> HubError:
     """The error as one of the type of another, too, which is its cause."""
     code = getattr(theirs, "error_code", None)
     types: Any = type(ours), type(theirs), code
-    made: HubError = _class(*types)(ours.message, **_state(ours))
+    made: HubError = _class(*types)(ours.marked[0], **_state(ours))
     made.__cause__ = theirs
     return made
 
 
 def _state(error: HubError) -> dict[str, Any]:
-    return {"handle": error.handle, "hint": error.hint, **error.data}
+    return {"handle": error.handle, "hint": error.marked[1], **error.data}
 
 
 @functools.cache
@@ -131,12 +145,12 @@ def _class(ours: Any, theirs: Any, code: int | None) -> Any:
         return ours
 
     def reduce(self: HubError) -> Any:
-        return _rebuild, (ours, theirs, code, self.message, _state(self))
+        return _rebuild, (ours, theirs, code, self.marked[0], _state(self))
 
     members: dict[str, Any] = {"__module__": ours.__module__, "__reduce__": reduce}
     if issubclass(theirs, tf.errors.OpError):
-        # Properties there, of what is not set here; and `message` cannot be set.
-        members |= {"message": "", "op": None, "node_def": None, "error_code": code}
+        # Properties there, of what is not set here.
+        members |= {"op": None, "node_def": None, "error_code": code}
     try:
         return type(ours.__name__, (ours, theirs), members)
     except TypeError:  # two types that have other fields in memory

@@ -14,8 +14,10 @@ import os
 import sys
 from typing import Any
 
+from .. import words
 from ..errors import ForkedError
 
+_ANEW = words.code('multiprocessing.get_context("spawn")', "parallel::makeCluster()")
 # The process in which TensorFlow was first used through this library; None before. A
 # process that only imported it can be forked: nothing runs yet.
 _home: int | None = None
@@ -37,8 +39,8 @@ def require_home(handle: str | None = None) -> None:
             "has not: it would wait for them for ever."
         )
         hint = (
-            'Start it anew, as multiprocessing.get_context("spawn") does, and load '
-            "the model there; or use no model before the fork."
+            f"Start it anew, as {_ANEW} does, and load the model there; or use no "
+            "model before the fork."
         )
         raise ForkedError(msg, handle=handle, hint=hint)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from .. import words
 from ..errors import DependencyError
 from ..formats.contents import read_contents
 from ..shown import listed
@@ -94,7 +95,7 @@ def _provide_type(name: str, handle: str) -> None:
         for module, _ in known:
             importlib.import_module(module)
     except ImportError:
-        hint = f"Install what has it: pip install {known[0][1]}"
+        hint = "Install what has it: " + words.install(known[0][1])
     else:
         if known:
             return
@@ -140,7 +141,9 @@ def provide(path: str, handle: str) -> None:
     )
     names = sorted(name for _, name in packages)
     if names == ["tensorflow-text"]:
-        hint = f"Install what has them: pip install 'tensorflow-text=={version}.*'"
+        hint = "Install what has them: " + words.install(
+            f"tensorflow-text=={version}.*"
+        )
     elif names:
         hint = (
             f"Install what has them: {', '.join(names)}, in the version that is made "

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .. import words
 from ..errors import InputError, OutputError, SignatureNotFoundError
 from ..formats.contents import read_contents
 from ..formats.description import DEFAULT_SIGNATURES, default_graph
@@ -30,8 +31,6 @@ from .coercion import (
 )
 from .forks import require_home
 from .tf import tf
-
-_MOST, _WIDEST = 200, 1000  # rows of a table in an error, and characters of a cell
 
 
 @dataclass
@@ -337,9 +336,15 @@ def _call_misfit(
     source = model._hub
     functions = default_graph(read_contents(source.path).graphs).functions
     calls = functions.get(name, ())
-    given = [describe_value(v) for v in args]
-    given += [f"{k}={describe_value(v)}" for k, v in kwargs.items()]
-    rows = [("expected", f"({call.arguments})") for call in calls]
+    given = [describe_value(value) for value in args]
+    given += [
+        words.code(f"{key}=", f"{words.r_name(key)} = ") + describe_value(value)
+        for key, value in kwargs.items()
+    ]
+    rows = [
+        ("expected", words.code(f"({call.arguments})", f"({call.in_r[0]})"))
+        for call in calls
+    ]
     rows.append(("given", f"({', '.join(given)})"))
     what = "the call" if name == "__call__" else f"the function {name!r}"
     return _misfit(f"{what} of {source.handle}", source.handle, rows, reason)
@@ -369,11 +374,16 @@ def _refuse_signature(model: Any, name: str | None) -> None:
     names = sorted(getattr(model, "signatures", {}))
     if name is None:
         msg = f"{handle} has no call of its own and no default signature."
-        hint = f"Name one with signature=. Signatures: {listed(names)}."
+        hint = (
+            f"Name one with {words.argument('signature')}. Signatures: {listed(names)}."
+        )
     else:
         msg = f"{handle} has no signature {name!r}. Signatures: {listed(names)}."
         if isinstance(name, str) and callable(getattr(model, name, None)):
-            hint = f"It has a function of that name: m.{brief(name)}(...)."
+            hint = (
+                "It has a function of that name: "
+                f"{words.method('m', brief(name), ...)}."
+            )
         else:
             hint = "Give one of these names, or none for the model's own call."
     raise SignatureNotFoundError(msg, handle=handle, hint=hint, available=names)
@@ -386,13 +396,5 @@ def _sorted(outputs: dict[str, Any]) -> dict[str, Any]:
 def _misfit(
     what: str, handle: str, rows: Sequence[tuple[str, ...]], reason: str | None
 ) -> InputError:
-    more = len(rows) - _MOST
-    fit = [[brief(cell, _WIDEST) for cell in row] for row in rows[:_MOST]]
-    widths = [max(len(row[i]) for row in fit) for i in range(len(fit[0]))]
-    lines = [
-        "  " + "  ".join(map(str.ljust, row, widths)).rstrip()  # columns side by side
-        for row in fit
-    ]
-    lines += [f"  ... and {more:,} more"] if more > 0 else []
     head = f"The inputs do not fit {what}" + (f": {reason}." if reason else ":")
-    return InputError("\n".join([head, *lines]), handle=handle)
+    return InputError(f"{head}\n{words.table(rows)}", handle=handle)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
+from .. import words
 from ..errors import GraphError, InputError
 from ..shown import brief
 from . import signatures
@@ -53,7 +54,9 @@ def prepare(model: Any, signature: str | None, as_dict: bool | None) -> Step:
       InputError: The model cannot be applied, or knows no signatures.
     """
     if not tf.executing_eagerly():
-        msg = "predict() gives values, and in a graph there are none."
+        msg = (
+            f"{words.function('predict')} gives values, and in a graph there are none."
+        )
         hint = "Apply the module by m(x), and run what that gives in a session."
         raise GraphError(msg, hint=hint)
     if hasattr(model, "_hub"):
@@ -86,16 +89,27 @@ def _other(model: Any, signature: str | None, as_dict: bool | None) -> Step:
     name = getattr(model, "name", None) or getattr(model, "__name__", None)
     what = brief(name or f"the {type(model).__name__}")
     if not callable(model):
-        msg = f"predict() cannot apply a {type(model).__name__}, which is not callable."
-        raise InputError(msg, hint="Give what load() returned, or a Keras model.")
+        msg = (
+            f"{words.function('predict')} cannot apply a {type(model).__name__}, which "
+            "is not callable."
+        )
+        raise InputError(
+            msg, hint=f"Give what {words.function('load')} returned, or a Keras model."
+        )
     if getattr(model, "structured_input_signature", ((), {}))[1]:
         # One of m.signatures, which takes its inputs by name only.
         bound = signatures.BoundSignature(what, model, what)
         forms = _signature_forms(bound)
         return Step(what, lambda batch: bound((batch,), {}, as_dict), forms)
     if signature is not None or as_dict:
-        msg = f"{what} has no signatures, so signature= and as_dict= say nothing."
-        hint = "Leave them out; they are for what load() or Module() returned."
+        msg = (
+            f"{what} has no signatures, so {words.argument('signature')} and "
+            f"{words.argument('as_dict')} say nothing."
+        )
+        hint = (
+            f"Leave them out; they are for what {words.function('load')} or "
+            f"{words.function('Module')} returned."
+        )
         raise InputError(msg, hint=hint)
     step = _traced(what, model, model, {})
     if step.forms:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import words
 from ..errors import InputError
 from .tf import tf
 
@@ -43,5 +44,5 @@ def refuse(handle: str, cause: Exception, *values: Any) -> None:
         f"{handle} was called with a KerasTensor of {root_of(given)}, which stands for "
         "values that there are not yet: a loaded model is no layer."
     )
-    hint = "Apply hub.KerasLayer to it, made of the same handle."
+    hint = f"Apply {words.name('KerasLayer')} to it, made of the same handle."
     raise InputError(msg, handle=handle, hint=hint) from cause

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from .. import words
 from ..errors import InputError
 from ..shown import listed
 from .coercion import Frame, Misfit, as_matrix, columns, with_bytes
@@ -110,7 +111,12 @@ def nothing(forms: list[Any]) -> Any:
                 lambda s: tf.zeros([0, *s.shape[1:]], s.dtype), form
             )
     msg = "There are no rows, and nothing says of what shape one would be."
-    raise InputError(msg, hint="Give an array of no rows, such as np.zeros([0, 3]).")
+    raise InputError(
+        msg,
+        hint="Give an array of no rows, such as "
+        + words.code("np.zeros([0, 3])", "matrix(0, 0, 3)")
+        + ".",
+    )
 
 
 def _reader(x: Any, forms: list[Any], name: str, counts: dict[str, int]) -> _Take:

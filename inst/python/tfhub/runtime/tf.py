@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import words
 from ..errors import DependencyError
 from . import forks, noise
 
@@ -17,14 +18,14 @@ except ImportError as error:
         raise
     msg = "TensorFlow is not installed, and loading a model needs it."
     raise DependencyError(
-        msg, hint="Install it with: pip install 'tfhub[tensorflow]'"
+        msg, hint="Install it with: " + words.install("[tensorflow]")
     ) from error
 
 _version = tuple(int(part) for part in tensorflow.__version__.split(".")[:2])
 if _version < OLDEST:
     msg = f"TensorFlow {tensorflow.__version__} is too old: tfhub needs 2.15 or later."
     raise DependencyError(
-        msg, hint="Upgrade it with: pip install -U 'tfhub[tensorflow]'"
+        msg, hint="Upgrade it with: " + words.install("[tensorflow]", upgrade=True)
     )
 
 tf: Any = tensorflow

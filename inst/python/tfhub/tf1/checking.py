@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import words
 from ..errors import ModuleFnError
 from ..runtime.tf import tf
 from ..shown import brief
@@ -35,7 +36,7 @@ def check(meta_graph: Any, *, from_saved_model: bool = False) -> None:
         del meta_graph.signature_def[name]  # TensorFlow's own, and no signature
     if not meta_graph.signature_def:
         msg = "No signatures present, so there is nothing to apply the module with."
-        hint = "Call hub.add_signature(...) in module_fn."
+        hint = f"Call {words.call('add_signature', ...)} in module_fn."
         if from_saved_model:
             hint = "Save the model again, with signatures."
         raise ModuleFnError(msg, hint=hint)
@@ -43,15 +44,10 @@ def check(meta_graph: Any, *, from_saved_model: bool = False) -> None:
     unsupported = sorted(name for name in names if name not in COLLECTIONS)
     if unsupported:
         msg = f"Unsupported collections in graph: {unsupported}."
-        hint = (
-            "To leave them out: "
-            f"hub.create_module_spec(..., drop_collections={unsupported})."
-        )
-        if from_saved_model:
-            hint = (
-                "To leave them out: hub.create_module_spec_from_saved_model("
-                f"..., drop_collections={unsupported})."
-            )
+        name = "create_module_spec"
+        name += "_from_saved_model" if from_saved_model else ""
+        remedy = words.call(name, ..., drop_collections=unsupported)
+        hint = f"To leave them out: {remedy}."
         raise ModuleFnError(msg, hint=hint)
 
 

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
+from .. import words
 from ..asking import opened
 from ..errors import HandleError, InputError, UnfitModuleError
 from ..runtime.tf import tf
@@ -264,7 +265,10 @@ class _Column(_V1DenseColumn, _DenseColumn):  # type: ignore[misc, valid-type]
             f"Module is not {kind}: {self._spec.name}\n"
             f"Its default signature must map {expected}.\nIt maps {came}."
         )
-        hint = "Apply such a module with Module or load() instead."
+        hint = (
+            f"Apply such a module with {words.function('Module')} or "
+            f"{words.function('load')} instead."
+        )
         raise UnfitModuleError(msg, hint=hint)
 
     def _has_embedding(self) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
+from .. import words
 from ..errors import InputError, LegacyLayersError, ModuleFnError
 from ..formats import protos
 from ..runtime.tf import tf
@@ -79,10 +80,14 @@ def _build(
         except AttributeError as error:
             if "not available with Keras 3" not in str(error):
                 raise
-            msg = f"tf.compat.v1.layers does not work with Keras 3: {error}"
+            msg = (
+                f"{words.tensorflow('compat.v1.layers')} does not work with Keras 3: "
+                f"{error}"
+            )
             hint = (
                 "Set the environment variable TF_USE_LEGACY_KERAS=1 before TensorFlow "
-                "is imported (and install tf_keras), or use tf.compat.v1.get_variable."
+                "is imported (and install tf_keras), or use "
+                f"{words.tensorflow('compat.v1.get_variable')}."
             )
             raise LegacyLayersError(msg, hint=hint) from error
     kept = {name for name in graph.collections if isinstance(name, str)} - dropped
@@ -159,7 +164,9 @@ def _by_name(values: Any, what: str) -> dict[str, Any]:
                 f"The {what} {key!r} of a signature is a {type(value).__name__}; "
                 "expected a Tensor, SparseTensor or RaggedTensor."
             )
-            raise InputError(msg, hint="tf.convert_to_tensor() makes a Tensor.")
+            raise InputError(
+                msg, hint=f"{words.tensorflow('convert_to_tensor')}() makes a Tensor."
+            )
         for part in tf.nest.flatten(value, expand_composites=True):
             if getattr(part, "graph", None) is not graph:
                 msg = f"The {what} {key!r} of a signature is not of the module's graph."

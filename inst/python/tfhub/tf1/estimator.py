@@ -21,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from .. import words
 from ..errors import EstimatorError
 from ..runtime.tf import tf
 
@@ -145,7 +146,7 @@ class LatestModuleExporter(_Exporter):
         checkpoint = checkpoint_path or estimator.latest_checkpoint()
         if checkpoint is None:
             msg = "Couldn't find a checkpoint: the Estimator was never trained."
-            hint = "Train it first, or give checkpoint_path=."
+            hint = f"Train it first, or give {words.argument('checkpoint_path')}."
             raise EstimatorError(msg, hint=hint)
         folder = _export(
             estimator, self._serving_input_fn, os.fspath(checkpoint), export_path

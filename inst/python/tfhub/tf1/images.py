@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import words
 from ..errors import UnfitModuleError
 from ..formats.protos import ImageModuleInfo
 from .creating import attach_message
@@ -84,7 +85,10 @@ def _image_shape(module_or_spec: Any, signature: str | None, name: str | None) -
             f"Module is missing input {name!r} in signature {signature or 'default'!r}."
         )
         names = ", ".join(map(repr, sorted(infos))) or "none"
-        hint = f"Its inputs are: {names}. Choose with signature= and input_name=."
+        hint = (
+            f"Its inputs are: {names}. Choose with {words.argument('signature')} and "
+            f"{words.argument('input_name')}."
+        )
         raise UnfitModuleError(msg, hint=hint)
     return infos[name].get_shape()
 
@@ -94,5 +98,8 @@ def _complain(shape: Any, missing: str) -> None:
         f"Shape of module input is {shape}, expected "
         f"[batch_size, height, width, num_channels] with known {missing}."
     )
-    hint = "The module's documentation may say more, or choose with input_name=."
+    hint = (
+        "The module's documentation may say more, or choose with "
+        f"{words.argument('input_name')}."
+    )
     raise UnfitModuleError(msg, hint=hint)

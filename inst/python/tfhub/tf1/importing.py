@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from .. import words
 from ..errors import GraphError, ModelFormatError
 from ..runtime.tf import tf
 from ..shown import brief
@@ -178,4 +179,9 @@ def require_graph(graph: Any, what: str) -> None:
         outermost = tf.compat.v1.get_default_graph()
     if outermost is not graph:
         msg = f"{what} is of another graph than the default one."
-        raise GraphError(msg, hint="Use it within `with graph.as_default():`.")
+        raise GraphError(
+            msg,
+            hint="Use it within "
+            + words.code("`with graph.as_default():`", "with(graph$as_default(), ...)")
+            + ".",
+        )

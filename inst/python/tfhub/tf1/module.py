@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from .. import words
 from ..errors import GraphError, InputError, OutputError, SignatureNotFoundError
 from ..runtime.forks import require_home
 from ..runtime.tf import tf
@@ -92,8 +93,11 @@ class Module(tf.Module):
           GraphError: The module is of another graph.
         """
         if not self._eager and training is not None:
-            msg = "training= has no meaning in a graph."
-            hint = 'Choose the graph variant: Module(..., tags={"train"}).'
+            msg = f"{words.argument('training')} has no meaning in a graph."
+            hint = (
+                "Choose the graph variant: "
+                f"{words.call('Module', ..., tags={'train'})}."
+            )
             raise GraphError(msg, hint=hint)
         require_home(self._spec.name)
         try:
@@ -103,7 +107,7 @@ class Module(tf.Module):
         except (InputError, OutputError, SignatureNotFoundError) as error:
             if error.handle is None:
                 error.handle = self._spec.name
-                error.message = f"{self._spec.name}: {error.message}"
+                error.message = f"{self._spec.name}: {error.marked[0]}"
             raise
 
     @property
@@ -126,9 +130,8 @@ class Module(tf.Module):
         if self._eager:
             return list(self._applied.regularization_losses)
         msg = "In a graph the regularization losses are in a collection."
-        hint = (
-            "tf.compat.v1.get_collection(tf.compat.v1.GraphKeys.REGULARIZATION_LOSSES)"
-        )
+        get = words.tensorflow("compat.v1.get_collection")
+        hint = f"{get}({words.tensorflow('compat.v1.GraphKeys.REGULARIZATION_LOSSES')})"
         raise GraphError(msg, hint=hint)
 
     @property

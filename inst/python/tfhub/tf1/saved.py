@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .. import words
 from ..errors import AssetError, ModelFormatError, TagsError
 from ..formats import protos, reading
 from ..formats.amiss import require_no_pointers
@@ -86,7 +87,7 @@ class Definition:
                 f"No such graph variant: {self.folder or 'this module'} has none with "
                 f"the tags {_as_set(wanted)}, only {there}."
             )
-            hint = f"Give tags={sorted(self.tags[-1])!r}, for example."
+            hint = f"Give {words.argument(tags=sorted(self.tags[-1]))}, for example."
             raise TagsError(msg, handle=self.folder, hint=hint)
         return self.meta_graphs[wanted]
 
@@ -198,7 +199,12 @@ def constant(node: Any) -> Any:
             else f"a {brief(node.op)} node, {brief(repr(node.name))}"
         )
         msg = f"The name of an asset must be a constant string; it is {what}."
-        raise AssetError(msg, hint="Make it with tf.constant('path').")
+        raise AssetError(
+            msg,
+            hint="Make it with "
+            + words.code("tf.constant('path')", 'tf$constant("path")')
+            + ".",
+        )
     return tensor
 
 

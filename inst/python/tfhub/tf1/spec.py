@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Collection
 from typing import Any
 
+from .. import words
 from ..asking import opened
 from ..errors import (
     HandleError,
@@ -168,7 +169,7 @@ def create_module_spec_from_saved_model(
     for meta_graph in definition.meta_graphs.values():
         if meta_graph.HasField("object_graph_def"):
             msg = f"{saved_model_path} is a SavedModel of TensorFlow 2."
-            raise UnfitModuleError(msg, hint="Use it with hub.load().")
+            raise UnfitModuleError(msg, hint=f"Use it with {words.function('load')}.")
         for name in dropped & set(meta_graph.collection_def):
             del meta_graph.collection_def[name]
         checking.check(meta_graph, from_saved_model=True)
@@ -216,7 +217,10 @@ def spec_of_folder(path: str, handle: str) -> ModuleSpec:
     folder = require_model(path, handle=name).parent
     if not is_hub_module(folder):
         msg = f"{name} is not a module in the TF1 Hub format: it has no {MARKER}."
-        hint = "Use hub.load(), or create_module_spec_from_saved_model()."
+        hint = (
+            f"Use {words.function('load')}, or "
+            f"{words.function('create_module_spec_from_saved_model')}."
+        )
         raise UnfitModuleError(msg, handle=name, hint=hint)
     return ModuleSpec(saved.read(folder), name, without_login(handle))
 

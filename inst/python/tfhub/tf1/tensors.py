@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .. import words
 from ..errors import (
     HubError,
     InputError,
@@ -88,7 +89,7 @@ def signature_of(signatures: Any, name: str | None) -> Any:
             f"Signature {name!r} is missing from the graph of the module; it has "
             f"{listed(available)}."
         )
-        hint = "Give one of these names as signature=."
+        hint = f"Give one of these names as {words.argument('signature')}."
         raise SignatureNotFoundError(msg, hint=hint, available=available)
     return signatures[name]
 
@@ -229,7 +230,8 @@ def by_name(inputs: Any, infos: dict[str, TensorInfo]) -> dict[str, Any]:
     else:
         reason = "the signature expects no inputs"
         if infos:
-            reason = "the signature expects multiple inputs, so give a dict of them"
+            them = words.code("a dict of them", "a list of them, each with its name")
+            reason = f"the signature expects multiple inputs, so give {them}"
         raise _misfit(reason, {"?": inputs}, infos)
     missing = sorted(infos.keys() - named.keys())
     extra = sorted(map(str, named.keys() - infos.keys()))
@@ -273,11 +275,8 @@ def _misfit(
         expected = str(infos[name]) if name in infos else "-"
         came = _describe(given[name]) if name in given else "missing"
         rows.append((str(name), expected, came))
-    fit = [[brief(cell, 1000) for cell in row] for row in rows[:200]]
-    widths = [max(len(row[i]) for row in fit) for i in range(3)]
-    lines = ["  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in fit]
     head = f"The inputs do not fit the signature: {reason}."
-    return InputError("\n".join([head, *lines]))
+    return InputError(f"{head}\n{words.table(rows)}")
 
 
 def _describe(value: Any) -> str:
@@ -306,5 +305,7 @@ def choose(
     if "default" not in outputs:
         there = listed(sorted(outputs if names is None else names))
         msg = f"There is no output named 'default'. The outputs are: {there}."
-        raise OutputError(msg, hint="Use as_dict=True to get them all.")
+        raise OutputError(
+            msg, hint=f"Use {words.argument(as_dict=True)} to get them all."
+        )
     return outputs["default"]

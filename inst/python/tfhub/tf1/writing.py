@@ -26,8 +26,6 @@ _ASSET_PATHS = tf.compat.v1.GraphKeys.ASSET_FILEPATHS
 class _ExistsError(ModelExistsError, tf.errors.AlreadyExistsError):
     """As the reference library has it; `errors.py` does not know TensorFlow."""
 
-    message = ""  # not the property of TensorFlow's errors, which cannot be set
-
 
 def write(
     definition: saved.Definition,

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ... import settings
+from ... import settings, words
 from ...errors import (
     BrokenDownloadError,
     DownloadError,
@@ -110,7 +110,7 @@ class BucketSource(Source):
         except ImportError:
             denied.hint = (
                 "Is it public, and spelled well? To read it with your credentials: "
-                f"pip install 'tfhub[{self.extra}]'"
+                + words.install(f"[{self.extra}]")
             )
             raise denied from None
         return _UserView(self, handle, filesystem)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ... import words
 from ...errors import (
     BrokenDownloadError,
     DependencyError,
@@ -45,7 +46,7 @@ class HuggingFaceSource(Source):
                 f"{handle.text} takes the package huggingface_hub, which is not "
                 "installed."
             )
-            hint = "pip install 'tfhub[hf]'"
+            hint = words.install("[hf]")
             raise DependencyError(msg, handle=handle.text, hint=hint) from error
 
         from ..http import Download

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ... import words
 from ..._version import __version__
 from ...errors import DependencyError, DownloadError, HandleError, HTTPStatusError
 from ...handles import Handle, KaggleModel
@@ -35,7 +36,7 @@ class KaggleSource(Source):
             from kagglesdk.kaggle_client import KaggleClient
         except ImportError as error:
             msg = f"{handle.text} takes the package kagglehub, which is not installed."
-            hint = "pip install 'tfhub[kaggle]'"
+            hint = words.install("[kaggle]")
             raise DependencyError(msg, handle=handle.text, hint=hint) from error
 
         model = ModelHandle(

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from ... import words
 from ...errors import GraphError, InputError
 from ...runtime import failures
 from ...runtime.tf import tf
@@ -161,7 +162,9 @@ class EagerModule(tf.Module):
                     f"An input of the signature {signature!r} is the variable {name!r} "
                     "of the module, in whose place nothing can be given here."
                 )
-                raise InputError(msg, hint="Use the module in a tf.Graph.")
+                raise InputError(
+                    msg, hint=f"Use the module in a {words.tensorflow('Graph')}."
+                )
         run = make(variant.graph, feeds, fetches, state, updates)
         if has_loop(variant.graph, fetches, feeds):
             run = with_gradient(run, variant.meta_graph, feeds, fetches, state)

@@ -1,0 +1,145 @@
+"""Code within messages, in the words of either language."""
+
+from __future__ import annotations
+
+import ast
+import pickle
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import tfhub
+from tfhub import words
+from tfhub.errors import HubError, InputError
+
+
+@pytest.mark.parametrize(
+    ("code", "python", "r"),
+    [
+        (words.value(None), "None", "NULL"),
+        (words.value(True), "True", "TRUE"),
+        (words.value(["a", "b"]), "['a', 'b']", 'c("a", "b")'),
+        (words.value({"train"}), "{'train'}", '"train"'),
+        (words.value([None, 3]), "[None, 3]", "list(NULL, 3L)"),
+        (
+            words.value({"trainble": True}),
+            "{'trainble': True}",
+            "list(trainble = TRUE)",
+        ),
+        (words.value({"a b": 1.5}), "{'a b': 1.5}", "list(`a b` = 1.5)"),
+        (words.value("it's \u202e"), '"it\'s \\\\u202e"', '"it\'s \\\\u202e"'),
+        (words.argument("signature"), "signature=", "`signature`"),
+        (words.argument(as_dict=True), "as_dict=True", "as_dict = TRUE"),
+        (words.argument(**{"for": 1}), "for=1", "`for` = 1L"),
+        (words.function("load"), "hub.load()", "hub_load()"),
+        (words.function("KerasLayer"), "hub.KerasLayer()", "layer_hub()"),
+        (
+            words.call("Module", ..., tags={"train"}),
+            "hub.Module(..., tags={'train'})",
+            'hub_module(..., tags = "train")',
+        ),
+        (words.method("m", "shout", ...), "m.shout(...)", "m$shout(...)"),
+        (
+            words.tensorflow("compat.v1.get_variable"),
+            "tf.compat.v1.get_variable",
+            "tf$compat$v1$get_variable",
+        ),
+        (
+            words.command("cache export a.tar h", "cache_export", "a.tar", "h"),
+            "tfhub cache export a.tar h",
+            'hub_cache_export("a.tar", "h")',
+        ),
+        (
+            words.install("[tensorflow]"),
+            "pip install 'tfhub[tensorflow]'",
+            'reticulate::py_install("tensorflow>=2.15,<2.22")',
+        ),
+        (
+            words.install("a", "b>=1"),
+            "pip install a 'b>=1'",
+            'reticulate::py_install(c("a", "b>=1"))',
+        ),
+    ],
+)
+def test_code_in_both_languages(code: str, python: str, r: str) -> None:
+    assert words.said(f"Say {code}.", "python") == f"Say {python}."
+    assert words.said(f"Say {code}.", "r") == f"Say {r}."
+
+
+def test_an_error_speaks_both() -> None:
+    hint = f"Set {words.argument(as_dict=True)}."
+    error = InputError(f"It got {words.value(None)}.", handle="h", hint=hint)
+    assert (error.message, error.hint) == ("It got None.", "Set as_dict=True.")
+    assert str(error) == error.args[0] == "It got None.\nSet as_dict=True."
+    assert error.in_words("r") == ("It got NULL.", "Set as_dict = TRUE.")
+    again = pickle.loads(pickle.dumps(error))
+    assert again.in_words("r") == error.in_words("r")
+    error.message = f"h: {error.marked[0]}"
+    assert error.in_words("r")[0] == "h: It got NULL."
+
+
+def test_an_error_hides_what_is_secret_in_both() -> None:
+    url = "https://me:secret@example.com/model"
+    error = HubError(f"No {url}", handle=url, hint=f"Use {words.call('load', url)}.")
+    assert "secret" not in repr(vars(error))
+    assert error.in_words("r")[1] == 'Use hub_load("https://***@example.com/model").'
+
+
+def test_a_text_cannot_bring_its_own_marks() -> None:
+    mine = words.code("good", "evil")
+    error = HubError(f"A name: {mine!r}")
+    assert error.in_words("r") == error.in_words("python")
+
+
+# Code of Python or of the command line, in a sentence.
+PYTHON = re.compile(
+    r"\b(True|False|None)\b|\bhub\.\w+\(|\btf\.\w|\w=(?![=\w/*])"
+    r"|\btfhub (cache|pack|serve)|\bpip install"
+)
+# Only Python has it, shows it as a warning, or it is no code.
+KEPT = (
+    *("an Estimator", "tf.estimator", "`exports_to_keep`", "(None, ", "None of the "),
+    *("sha256=", "TF_USE_LEGACY_KERAS=1", "KERAS_BACKEND=", "TFHUB_", "Bearer TOKEN"),
+)
+
+
+def sentences(tree: ast.AST) -> Iterator[str]:
+    """What errors are made of: each `msg`, `hint` and `hint=`, without its code."""
+    for node in ast.walk(tree):
+        found = None
+        if isinstance(node, ast.keyword) and node.arg == "hint":
+            found = node.value
+        elif isinstance(node, (ast.Assign, ast.AugAssign)):
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            if isinstance(target, ast.Name) and target.id in ("msg", "hint"):
+                found = node.value
+        if found is not None:
+            yield from texts(found)
+
+
+def texts(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Constant):
+        yield str(node.value)
+    elif isinstance(node, ast.JoinedStr):
+        yield "".join(
+            str(getattr(part, "value", "x"))
+            for part in node.values
+            if isinstance(part, ast.Constant)
+        )
+    elif not isinstance(node, ast.Call):  # of `words`, say
+        for child in ast.iter_child_nodes(node):
+            yield from texts(child)
+
+
+def test_no_sentence_of_an_error_has_code_of_one_language() -> None:
+    package = Path(tfhub.__file__).parent
+    found = set()
+    for file in package.rglob("*.py"):
+        if "testing" not in file.parts and "cli" not in file.stem:
+            found |= set(sentences(ast.parse(file.read_text("utf-8"))))
+    assert len(found) > 300
+    left = {text for text in found if PYTHON.search(text)}
+    left = {text for text in left if not any(kept in text for kept in KEPT)}
+    assert left == set()
