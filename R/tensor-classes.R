@@ -3,6 +3,7 @@
 
 register_tensors <- function() {
   copy_methods("tfhub", tensor_class, c(ragged_class, sparse_class))
+  register_generics_of_values()
   if (isNamespaceLoaded("tensorflow")) {
     stand_back()
   }
