@@ -76,7 +76,7 @@ hub_resolve <- function(handle, offline = NULL, refresh = FALSE) {
       refresh = refresh,
       progress = download_progress()
     )
-    reticulate::py_to_r(path)
+    r_value(path)
   })
 }
 
