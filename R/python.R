@@ -31,6 +31,7 @@ declare_python <- function() {
         priority = 5L,
         environment = "r-tfhub",
         before_load = load_tensorflow,
+        on_load = function() guard_tensorflow(tf),
         on_error = abort_tensorflow
       )
     )
@@ -45,7 +46,23 @@ declare_python <- function() {
 # where there is no Python, or none that has it.
 import_tensorflow <- function() {
   start_python(NULL)
-  with_py_errors(call = NULL, reticulate::import("tfhub.runtime.tf")$tf)
+  tensorflow <- with_py_errors(call = NULL, {
+    reticulate::import("tfhub.runtime.tf")$tf
+  })
+  guard_tensorflow(tensorflow)
+}
+
+# In a fork its functions would wait for ever. The class of a Python object is changed
+# in place.
+guard_tensorflow <- function(tensorflow) {
+  class(tensorflow) <- unique(c("tfhub_tensorflow", class(tensorflow)))
+  tensorflow
+}
+
+#' @export
+`$.tfhub_tensorflow` <- function(x, name) {
+  check_not_forked(rlang::current_env())
+  NextMethod()
 }
 
 # Called when `tf` is first used, which is imported next: perhaps all the same.

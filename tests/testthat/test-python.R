@@ -455,3 +455,17 @@ test_that("a new R session that this one starts has no notes, either", {
   load <- "m <- tfhub::hub_load(commandArgs(TRUE)); predict(m, matrix(1:3, 1))"
   expect_equal(complaints(load, "1"), "")
 })
+
+test_that("TensorFlow itself is refused in a fork, instead of waiting for ever", {
+  skip_on_os("windows")
+  found <- run_r(
+    c(
+      "tf <- tfhub::tf",
+      "x <- tf$constant(1)",
+      "class <- function(e) base::class(e)[[1]]",
+      "use <- function(i) tryCatch(tf$constant(i)$numpy(), error = class)",
+      "cat(unlist(parallel::mclapply(1:2, use, mc.cores = 2)), as.numeric(x))"
+    )
+  )
+  expect_equal(found, "tfhub_error_forked tfhub_error_forked 1")
+})
