@@ -114,10 +114,11 @@ register_generics_of_values <- function() {
 
 # Its first argument has the generic's name for it, by which it may be given.
 method_of_values <- function(generic) {
-  name <- names(formals(args(generic)))[[1]]
-  first <- as.symbol(name)
+  arguments <- formals(function(x, ...) NULL)
+  names(arguments)[[1]] <- names(formals(args(generic)))[[1]]
+  first <- as.symbol(names(arguments)[[1]])
   rlang::new_function(
-    rlang::set_names(alist(x = , ... = ), c(name, "...")),
+    arguments,
     rlang::expr({
       name <- deparse1(substitute(!!first))
       of_values(!!generic, !!first, name, rlang::current_env(), ...)

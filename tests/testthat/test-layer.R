@@ -272,8 +272,11 @@ test_that("a new session that asks for the layers loads a saved model", {
   file <- withr::local_tempfile(fileext = ".keras")
   expected <- model$predict(apples, verbose = 0L)
   model$save(file)
-  loaded <- in_new_r("tfhub", env = c(TFHUB_TRUSTED = hub_example_model()),
-    file = file, apples = apples,
+  loaded <- in_new_r(
+    "tfhub",
+    env = c(TFHUB_TRUSTED = hub_example_model()),
+    file = file,
+    apples = apples,
     function(file, apples) {
       hub_custom_objects()
       model <- tf$keras$models$load_model(file)

@@ -233,7 +233,10 @@ test_that("a function or a signature of a module is applied to many rows", {
   shouted <- list(default = toupper(words))
   expect_equal(predict(m$shout, words), shouted)
   expect_equal(predict(m[["shout"]], words, as_dict = FALSE), shouted$default)
-  expect_equal(predict(m$embed, newdata = words[1:2]), predict(m$embed, words[1:2]))
+  expect_equal(
+    predict(m$embed, newdata = words[1:2]),
+    predict(m$embed, words[1:2])
+  )
   baskets <- list(apples = apples, oranges = 1:2)
   expect_equal(
     predict(m$fruit_to_pet, baskets, batch_size = 1),
@@ -243,13 +246,18 @@ test_that("a function or a signature of a module is applied to many rows", {
 })
 
 test_that("a function with several inputs takes them by name", {
-  module <- hub_load(local_model("
+  module <- hub_load(local_model(
+    "
 @tf.function(input_signature=[tf.TensorSpec([None], tf.int64, name='id'),
                               tf.TensorSpec([None], tf.string, name='name')])
 def label(self, id, name):
-  return tf.strings.join([tf.strings.as_string(id), name])"))
+  return tf.strings.join([tf.strings.as_string(id), name])"
+  ))
   rows <- data.frame(name = c("a", "b", "c"), id = 1:3)
   expect_equal(predict(module$label, rows, batch_size = 2), c("1a", "2b", "3c"))
   expect_equal(predict(module$label, as.list(rows)), c("1a", "2b", "3c"))
-  expect_error(predict(module$label, list(name = "a")), class = "tfhub_error_input")
+  expect_error(
+    predict(module$label, list(name = "a")),
+    class = "tfhub_error_input"
+  )
 })

@@ -2,7 +2,12 @@
 expect_as_of_array <- function(y, ...) {
   a <- as.array(y)
   for (fun in list(...)) {
-    expect_equal(fun(y), fun(a), ignore_attr = TRUE, label = deparse1(body(fun)))
+    expect_equal(
+      fun(y),
+      fun(a),
+      ignore_attr = TRUE,
+      label = deparse1(body(fun))
+    )
   }
 }
 
