@@ -1,19 +1,5 @@
 # What R computes of a tensor's values, as R's own.
 
-#' @importFrom graphics plot
-#' @rdname tensors
-#' @export
-plot.tensorflow.python.types.core.Tensor <- function(x, ...) {
-  of_values(plot, x, deparse1(substitute(x)), rlang::current_env(), ...)
-}
-
-#' @importFrom graphics hist
-#' @export
-hist.tensorflow.python.types.core.Tensor <- function(x, ...) {
-  name <- deparse1(substitute(x))
-  of_values(hist, as.vector(x), name, rlang::current_env(), ...)
-}
-
 #' @export
 summary.tensorflow.python.types.core.Tensor <- function(object, ...) {
   summary(plain(object, rlang::current_env()), ...)
@@ -75,65 +61,117 @@ all.equal.tensorflow.python.types.core.Tensor <- function(
   )
 }
 
-# Generics of R that take a tensor's values, in whatever package they are.
-generics_of_values <- list(
-  base = c(
-    "anyDuplicated",
-    "cut",
-    "determinant",
-    "diff",
-    "duplicated",
-    "rep",
-    "rowsum",
-    "xtfrm" # for order()
-  ),
-  graphics = c(
-    "barplot",
-    "boxplot",
-    "contour",
-    "image",
-    "lines",
-    "pairs",
-    "persp",
-    "points"
-  ),
-  grDevices = "as.raster",
-  stats = "density"
-)
-
-register_generics_of_values <- function() {
-  for (package in names(generics_of_values)) {
-    for (name in generics_of_values[[package]]) {
-      method <- method_of_values(getExportedValue(package, name))
-      for (class in c(tensor_class, ragged_class, sparse_class)) {
-        registerS3method(name, class, method, envir = asNamespace(package))
-      }
-    }
-  }
-}
-
-# Its first argument has the generic's name for it, by which it may be given.
+# A method of a generic of R that takes a tensor's values. Its arguments are the
+# generic's; what is plotted is labelled by what the user gave.
 method_of_values <- function(generic) {
-  arguments <- formals(function(x, ...) NULL)
-  names(arguments)[[1]] <- names(formals(args(generic)))[[1]]
-  first <- as.symbol(names(arguments)[[1]])
-  rlang::new_function(
-    arguments,
-    rlang::expr({
-      name <- deparse1(substitute(!!first))
-      of_values(!!generic, !!first, name, rlang::current_env(), ...)
-    }),
-    env = topenv()
-  )
+  body <- rlang::expr({
+    of_values(!!generic, match.call(), parent.frame(), rlang::current_env())
+  })
+  rlang::new_function(formals(args(generic)), body, env = topenv())
 }
 
-# Calls `fun` with the values of `x` under the name that the user gave `x`, which
-# plots show.
-of_values <- function(fun, x, name, call, ...) {
-  values <- if (is_tensor(x)) plain(x, call) else x
-  frame <- rlang::new_environment(
-    rlang::set_names(list(values), name),
-    parent = baseenv()
+of_values <- function(generic, as_called, frame, call) {
+  name <- deparse1(as_called[[2]])
+  x <- eval(as_called[[2]], frame)
+  values <- rlang::new_environment(
+    rlang::set_names(list(plain(x, call)), name),
+    parent = frame
   )
-  eval(rlang::call2(fun, as.symbol(name), ...), frame)
+  as_called[[1]] <- generic
+  as_called[[2]] <- as.symbol(name)
+  eval(as_called, values)
 }
+
+#' @rdname tensors
+#' @importFrom graphics plot
+#' @export
+plot.tensorflow.python.types.core.Tensor <- function(x, ...) {
+  of_values(plot, match.call(), parent.frame(), rlang::current_env())
+}
+
+#' @export
+anyDuplicated.tensorflow.python.types.core.Tensor <-
+  method_of_values(anyDuplicated)
+
+#' @export
+cut.tensorflow.python.types.core.Tensor <-
+  method_of_values(cut)
+
+#' @export
+determinant.tensorflow.python.types.core.Tensor <-
+  method_of_values(determinant)
+
+#' @export
+diff.tensorflow.python.types.core.Tensor <-
+  method_of_values(diff)
+
+#' @export
+duplicated.tensorflow.python.types.core.Tensor <-
+  method_of_values(duplicated)
+
+#' @export
+rep.tensorflow.python.types.core.Tensor <-
+  method_of_values(rep)
+
+#' @export
+rowsum.tensorflow.python.types.core.Tensor <-
+  method_of_values(rowsum)
+
+#' @export
+xtfrm.tensorflow.python.types.core.Tensor <-
+  method_of_values(xtfrm) # for order()
+
+#' @importFrom graphics barplot
+#' @export
+barplot.tensorflow.python.types.core.Tensor <-
+  method_of_values(barplot)
+
+#' @importFrom graphics boxplot
+#' @export
+boxplot.tensorflow.python.types.core.Tensor <-
+  method_of_values(boxplot)
+
+#' @importFrom graphics contour
+#' @export
+contour.tensorflow.python.types.core.Tensor <-
+  method_of_values(contour)
+
+#' @importFrom graphics image
+#' @export
+image.tensorflow.python.types.core.Tensor <-
+  method_of_values(image)
+
+#' @importFrom graphics lines
+#' @export
+lines.tensorflow.python.types.core.Tensor <-
+  method_of_values(lines)
+
+#' @importFrom graphics pairs
+#' @export
+pairs.tensorflow.python.types.core.Tensor <-
+  method_of_values(pairs)
+
+#' @importFrom graphics persp
+#' @export
+persp.tensorflow.python.types.core.Tensor <-
+  method_of_values(persp)
+
+#' @importFrom graphics points
+#' @export
+points.tensorflow.python.types.core.Tensor <-
+  method_of_values(points)
+
+#' @importFrom graphics hist
+#' @export
+hist.tensorflow.python.types.core.Tensor <-
+  method_of_values(hist)
+
+#' @importFrom grDevices as.raster
+#' @export
+as.raster.tensorflow.python.types.core.Tensor <-
+  method_of_values(as.raster)
+
+#' @importFrom stats density
+#' @export
+density.tensorflow.python.types.core.Tensor <-
+  method_of_values(density)

@@ -122,3 +122,26 @@ test_that("each class of tensors has all methods", {
     }
   }
 })
+
+test_that("methods that another package gave as functions are no hindrance", {
+  skip_if_not_installed("processx")
+  said <- run_r(
+    c(
+      "home <- asNamespace('tools')",
+      "registerS3method('print', 'of_others', function(x, ...) NULL, envir = home)",
+      "stopifnot(is.list(getNamespaceInfo(home, 'S3methods')))",
+      "tfhub:::copy_methods('tools', 'Rd', 'not_Rd')",
+      "cat(is.function(getS3method('print', 'not_Rd')))"
+    )
+  )
+  expect_equal(said, "TRUE")
+})
+
+test_that("the package keras3 may be loaded before", {
+  skip_without_packages("keras3")
+  value <- in_new_r(
+    c("tensorflow", "keras3", "tfhub"),
+    function() as.numeric(mean(tfhub::tf$constant(c(1, 3))))
+  )
+  expect_equal(value, 2)
+})
