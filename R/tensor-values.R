@@ -8,13 +8,13 @@ summary.tensorflow.python.types.core.Tensor <- function(object, ...) {
 #' @importFrom stats median
 #' @export
 median.tensorflow.python.types.core.Tensor <- function(x, na.rm = FALSE, ...) {
-  median(as.vector(x), na.rm, ...)
+  median(one_vector(x, rlang::current_env()), na.rm, ...)
 }
 
 #' @importFrom stats quantile
 #' @export
 quantile.tensorflow.python.types.core.Tensor <- function(x, ...) {
-  quantile(as.vector(x), ...)
+  quantile(one_vector(x, rlang::current_env()), ...)
 }
 
 #' @export
@@ -23,7 +23,7 @@ sort.tensorflow.python.types.core.Tensor <- function(
   decreasing = FALSE,
   ...
 ) {
-  sort(as.vector(x), decreasing, ...)
+  sort(one_vector(x, rlang::current_env()), decreasing, ...)
 }
 
 #' @export

@@ -49,6 +49,7 @@
 #' warning), `y[-1, ]`, here an error, is the last row, `drop` leaves out only what was
 #' indexed by one number, `y * c(1, 2)` goes along rows, and the integers of a
 #' tensor stay integers, in `mean(y)` or `y * 0.5`, too; `any(y)` is a tensor.
+#' `y[[i]]` is reticulate's there, which counts rows from 0.
 #'
 #' @param x,a,e1,e2 A tensor or a variable of TensorFlow, a Python object. For
 #'   operators one of both can be numbers or text of R.

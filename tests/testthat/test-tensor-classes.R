@@ -141,7 +141,16 @@ test_that("the package keras3 may be loaded before", {
   skip_without_packages("keras3")
   value <- in_new_r(
     c("tensorflow", "keras3", "tfhub"),
-    function() as.numeric(mean(tfhub::tf$constant(c(1, 3))))
+    function() {
+      y <- tfhub::tf$constant(c(1, 3))
+      c(
+        as.numeric(mean(y)),
+        median(y),
+        quantile(y)[["75%"]],
+        anyNA(y),
+        order(y)
+      )
+    }
   )
-  expect_equal(value, 2)
+  expect_equal(value, c(2, 2, 2.5, 0, 1, 2))
 })
