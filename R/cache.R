@@ -45,7 +45,7 @@
 #' models <- hub_cache_list()
 #' sum(models$size)
 hub_cache_dir <- function() {
-  with_py_errors(reticulate::py_to_r(core()$cache_dir()))
+  with_py_errors(r_value(core()$cache_dir()))
 }
 
 #' @rdname hub_cache_dir
@@ -173,7 +173,7 @@ hub_cache_export <- function(file, handles, overwrite = FALSE) {
   check_string(file)
   check_strings(handles)
   check_flag(overwrite)
-  written <- with_py_errors(reticulate::py_to_r(
+  written <- with_py_errors(r_value(
     cache_bridge()$cache_export(
       as_handle(file),
       as_handles(handles),
@@ -244,7 +244,7 @@ as_handles <- function(handles) {
 
 # Evaluates the call of Python; an empty column comes as an empty list.
 as_cache_table <- function(columns, call = rlang::caller_env()) {
-  columns <- with_py_errors(reticulate::py_to_r(columns), call)
+  columns <- with_py_errors(r_value(columns), call)
   column <- function(name, x) {
     switch(
       name,

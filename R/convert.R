@@ -219,7 +219,8 @@ abort_class <- function(x, advice, where, call) {
 
 # What is marked as bytes stays as it is.
 to_utf8 <- function(x, where, call) {
-  bad <- which(!validEnc(x))
+  x <- mark_utf8(as.vector(x))
+  bad <- which(!validEnc(x) | is_unknown(x))
   if (length(bad)) {
     abort_hub(
       sprintf(
@@ -235,7 +236,31 @@ to_utf8 <- function(x, where, call) {
       call = call
     )
   }
-  enc2utf8(as.vector(x))
+  enc2utf8(x)
+}
+
+# In the locale C, which R has where LANG is not set, text beyond ASCII is of no
+# encoding, and enc2utf8() writes its bytes out, as in "<c3><b6>". What fits UTF-8 is
+# taken for that there.
+mark_utf8 <- function(x) {
+  unknown <- which(is_unknown(x))
+  fits <- unknown[validUTF8(x[unknown])]
+  marked <- x[fits]
+  Encoding(marked) <- "UTF-8"
+  x[fits] <- marked
+  x
+}
+
+is_unknown <- function(x) {
+  is_c_locale() & Encoding(x) == "unknown" & is_beyond_ascii(x)
+}
+
+is_beyond_ascii <- function(x) {
+  grepl("[^ -~\\s]", x, perl = TRUE, useBytes = TRUE)
+}
+
+is_c_locale <- function() {
+  Sys.getlocale("LC_CTYPE") %in% c("C", "POSIX")
 }
 
 check_input_names <- function(names, where, call) {

@@ -17,6 +17,7 @@ with_py_errors <- function(expr, call = rlang::caller_env()) {
 # Evaluates `use(callback)`, where Python calls `fun` through `callback`. An exception
 # in `fun` goes on in Python as it was; an error of R comes out here as it was.
 with_py_callback <- function(fun, use, call) {
+  start_python(call)
   failure <- NULL
   report <- function(...) {
     tryCatch(
@@ -111,7 +112,7 @@ exception_facts <- function(exception) {
     ))
   }
   field <- function(name) {
-    reticulate::py_to_r(reticulate::py_get_attr(exception, name))
+    r_value(reticulate::py_get_attr(exception, name))
   }
   words <- reticulate::py_to_r(exception$in_words("r"))
   list(
@@ -173,7 +174,7 @@ fit_to_show <- function(text) {
   if (is.null(the$core)) {
     return(mask_urls(text))
   }
-  reticulate::py_to_r(the$core$shown$shown_lines(text))
+  r_value(the$core$shown$shown_lines(text))
 }
 
 # The same before there is Python, or where there is none: more than is secret goes.

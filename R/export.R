@@ -137,7 +137,7 @@ hub_export.hub_module <- function(object, path, ..., session = NULL) {
     return(export_model(model, path, call = call))
   }
   path <- with_py_errors(model$export(as_handle(path), session = session))
-  invisible(reticulate::py_to_r(path))
+  invisible(r_value(path))
 }
 
 #' @rdname hub_export
@@ -180,5 +180,5 @@ export_model <- function(
       signatures = if (!is.null(signatures)) as_dict(signatures)
     )
   })
-  invisible(reticulate::py_to_r(path))
+  invisible(r_value(path))
 }

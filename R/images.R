@@ -35,7 +35,7 @@ hub_expected_image_size <- function(
   check_string(input_name)
   with_py_errors({
     size <- core()$get_expected_image_size(module, signature, input_name)
-    as.integer(reticulate::py_to_r(size))
+    as.integer(r_value(size))
   })
 }
 
@@ -51,7 +51,7 @@ hub_num_image_channels <- function(
   check_string(input_name)
   with_py_errors({
     count <- core()$get_num_image_channels(module, signature, input_name)
-    as.integer(reticulate::py_to_r(count))
+    as.integer(r_value(count))
   })
 }
 

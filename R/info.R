@@ -61,7 +61,7 @@ hub_info <- function(handle, digest = FALSE) {
 
 new_hub_info <- function(handle, digest = FALSE, call = rlang::caller_env()) {
   info <- with_py_errors(call = call, {
-    reticulate::py_to_r(
+    r_value(
       core(call)$runtime$bridge$describe(handle, digest = digest)
     )
   })

@@ -25,8 +25,7 @@
 #'   - `load_options`: see `options` of [hub_load()].
 #'   - `embed = TRUE` saves the model within the Keras model. To load a saved Keras
 #'     model again, the model in it has to be trusted: see [hub_trust()]. In a new
-#'     session Keras knows the layer after `reticulate::import("tfhub")$KerasLayer`,
-#'     which follows any call of this package.
+#'     session Keras knows the layer after [hub_custom_objects()].
 #'   - `name`, `dtype` and `input_shape`, as for any layer. Shapes are without the
 #'     batch, in the ways of R: `c(224, 224, 3)`; `c(NA, 3)` or `list(NULL, 3)`
 #'     where one is not fixed; `list()` for a batch of single values, such as text.
@@ -144,4 +143,32 @@ is_dimension <- function(x) {
   is.null(x) ||
     identical(is.na(x), TRUE) ||
     rlang::is_scalar_integerish(x, finite = TRUE)
+}
+
+#' Let Keras know the layer
+#'
+#' A Keras model with a layer of [layer_hub()] that was saved, and is loaded in another
+#' session, names a layer that Keras does not know there before this was called. What
+#' the layer's model is trusted by is another question: see [hub_trust()].
+#'
+#' @return `list(KerasLayer = )`, the layer's class, a Python object: what the argument
+#'   `custom_objects` takes that files of the old library need.
+#' @section Errors:
+#' `tfhub_error_dependency`: there is no Keras.
+#' @seealso [layer_hub()]
+#' @export
+#' @examplesIf tfhub:::can_run_examples()
+#' keras <- reticulate::import("tensorflow")$keras
+#' hub_trust(hub_info(hub_example_model(), digest = TRUE)$tree)
+#' model <- keras$Sequential() |>
+#'   layer_hub(hub_example_model(), input_shape = 3)
+#' file <- tempfile(fileext = ".keras")
+#' model$save(file)
+#'
+#' # In another session
+#' layers <- hub_custom_objects()
+#' keras$models$load_model(file, custom_objects = layers)$predict(matrix(1:6, 2))
+hub_custom_objects <- function() {
+  call <- rlang::current_env()
+  list(KerasLayer = with_py_errors(call = call, core(call)$KerasLayer))
 }

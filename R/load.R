@@ -128,8 +128,13 @@ load_model <- function(
 }
 
 # A module may be saved, and read again from another working folder.
-absolute <- function(handle) {
-  if (file.exists(handle)) normalizePath(handle, winslash = "/") else handle
+absolute <- function(handle, call = rlang::caller_env()) {
+  if (file.exists(handle)) {
+    whole <- mark_utf8(normalizePath(handle, winslash = "/"))
+    check_locale(whole, call)
+  } else {
+    handle
+  }
 }
 
 check_options <- function(options, call = rlang::caller_env()) {

@@ -4,7 +4,8 @@
 #' results together as R values. In an interactive session a bar shows how far
 #' it is, if it takes longer than some seconds.
 #'
-#' @param object A module, from [hub_load()] or [hub_module()].
+#' @param object A module, from [hub_load()] or [hub_module()]; or a function or
+#'   signature of one, such as `m$embed`.
 #' @param x The input, rows first: a matrix, array, vector, text, data frame,
 #'   tensor, or a dataset of tfdatasets or a Python generator of rows or
 #'   batches; see the inputs of [hub_load()]. For several inputs a list with names
@@ -12,7 +13,8 @@
 #' @param ... Not used; the arguments after it are given by name. `newdata` is
 #'   taken for `x`, for packages that call it so.
 #' @param signature,as_dict As in a call of the module: the name of a
-#'   signature, and `TRUE` for all its outputs.
+#'   signature, and `TRUE` for all its outputs, which is what a signature that is
+#'   `object` gives.
 #' @param batch_size Rows in a batch. It bounds the memory that is used, and
 #'   the result does not depend on it.
 #' @param int64 What outputs of type int64 and uint64 become: `"double"`, which is
@@ -39,6 +41,7 @@
 #' predict(m, matrix(1:6, nrow = 2))
 #' predict(m, data.frame(red = 1:2, green = 3:4, yellow = 5:6))
 #' predict(m, c("apple", "ananas"), signature = "shout")
+#' predict(m$embed, c("apple", "ananas"))
 #'
 #' fruit <- list(apples = matrix(1:6, nrow = 2), oranges = 1:2)
 #' predict(m, fruit, signature = "fruit_to_pet", as_dict = TRUE)
@@ -57,7 +60,41 @@ predict.hub_module <- function(
   check_flag_or_null(as_dict)
   check_count(batch_size)
   int64 <- rlang::arg_match(int64)
-  self <- module_self(object)
+  options <- list(
+    signature = signature,
+    as_dict = as_dict,
+    batch_size = as.integer(batch_size),
+    int64 = int64
+  )
+  predict_batches(module_self(object), x, options, call)
+}
+
+#' @rdname predict.hub_module
+#' @export
+predict.hub_function <- function(
+  object,
+  x,
+  ...,
+  as_dict = TRUE,
+  batch_size = 32,
+  int64 = c("double", "character")
+) {
+  call <- rlang::current_env()
+  x <- newdata_or(x, ...)
+  check_flag_or_null(as_dict)
+  check_count(batch_size)
+  int64 <- rlang::arg_match(int64)
+  what <- function_what(object)
+  options <- list(batch_size = as.integer(batch_size), int64 = int64)
+  if (what$signature) {
+    options <- c(options, signature = what$name, as_dict = as_dict)
+    predict_batches(what$self, x, options, call)
+  } else {
+    predict_batches(what$self, x, c(options, `function` = what$name), call)
+  }
+}
+
+predict_batches <- function(self, x, options, call) {
   if (isTRUE(self$tf1$in_graph)) {
     abort_hub(
       sprintf("%s is in a graph, where it gives no values.", self$info$handle),
@@ -69,13 +106,11 @@ predict.hub_module <- function(
   model <- live_model(self, call)
   x <- to_python(x, "The input", call)
   result <- with_py_errors(call = call, {
-    bridge(call)$predict(
+    rlang::exec(
+      bridge(call)$predict,
       model,
       x,
-      signature = signature,
-      as_dict = as_dict,
-      batch_size = as.integer(batch_size),
-      int64 = int64,
+      !!!options,
       progress = row_progress()
     )
   })

@@ -45,7 +45,7 @@ hub_pack <- function(folder, out = NULL, overwrite = FALSE) {
     out = as_handle(out %||% getwd()),
     overwrite = overwrite
   ))
-  invisible(reticulate::py_to_r(path))
+  invisible(r_value(path))
 }
 
 #' Serve models over HTTP
@@ -128,12 +128,12 @@ hub_serve <- function(directory, host = "127.0.0.1", port = 0, url = NULL) {
 
 # The functions refer to the Python object; when they are gone, it ends the process.
 new_hub_server <- function(server) {
-  url <- reticulate::py_to_r(server$url)
+  url <- r_value(server$url)
   gone <- function() reticulate::py_is_null_xptr(server)
   structure(
     list(
       url = url,
-      directory = reticulate::py_to_r(server$directory),
+      directory = r_value(server$directory),
       handles = function() {
         if (gone()) {
           abort_hub(
@@ -143,10 +143,10 @@ new_hub_server <- function(server) {
             call = quote(handles())
           )
         }
-        as.character(with_py_errors(reticulate::py_to_r(server$handles())))
+        as.character(with_py_errors(r_value(server$handles())))
       },
       is_running = function() {
-        !gone() && reticulate::py_to_r(server$is_running())
+        !gone() && r_value(server$is_running())
       },
       stop = function() {
         if (!gone()) {

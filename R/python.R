@@ -30,23 +30,52 @@ declare_python <- function() {
       delay_load = list(
         priority = 5L,
         environment = "r-tfhub",
-        before_load = import_quietly
+        before_load = load_tensorflow,
+        on_load = function() guard_tensorflow(tf),
+        on_error = abort_tensorflow
       )
     )
   } else {
     # Python runs, and TensorFlow is imported when it is used.
     home <- topenv()
-    delayedAssign("tf", reticulate::import("tensorflow"), assign.env = home)
+    delayedAssign("tf", import_tensorflow(), assign.env = home)
   }
 }
 
-# TensorFlow greets with notes on the processor. What fails here fails again, and is
-# said then, where TensorFlow is used.
-import_quietly <- function() {
-  try(silent = TRUE, {
-    start_python(NULL)
-    reticulate::import("tfhub.runtime.tf")
+# TensorFlow as it is to be: without its notes on the processor, and with our errors
+# where there is no Python, or none that has it.
+import_tensorflow <- function() {
+  start_python(NULL)
+  tensorflow <- with_py_errors(call = NULL, {
+    reticulate::import("tfhub.runtime.tf")$tf
   })
+  guard_tensorflow(tensorflow)
+}
+
+# In a fork its functions would wait for ever. The class of a Python object is changed
+# in place.
+guard_tensorflow <- function(tensorflow) {
+  class(tensorflow) <- unique(c("tfhub_tensorflow", class(tensorflow)))
+  tensorflow
+}
+
+#' @export
+`$.tfhub_tensorflow` <- function(x, name) {
+  check_not_forked(rlang::current_env())
+  NextMethod()
+}
+
+# Called when `tf` is first used, which is imported next: perhaps all the same.
+load_tensorflow <- function() {
+  the$tensorflow <- tryCatch(import_tensorflow(), error = identity)
+}
+
+# Called where it is not. reticulate forgets both once they were called.
+abort_tensorflow <- function(error) {
+  assign("before_load", load_tensorflow, envir = tf)
+  assign("on_error", abort_tensorflow, envir = tf)
+  failure <- the$tensorflow
+  rlang::cnd_signal(if (inherits(failure, "error")) failure else error)
 }
 
 # Where no Python was chosen, reticulate from 1.41 makes an environment of these. One
@@ -69,6 +98,13 @@ core <- function(call = rlang::caller_env()) {
   start_python(call)
   pass_environment()
   the$core
+}
+
+# What Python gives as a value of R. reticulate's own function starts Python before it
+# looks at its argument, and so before we can say what to do where that fails.
+r_value <- function(x) {
+  force(x)
+  reticulate::py_to_r(x)
 }
 
 # runtime/bridge.py; what it returns becomes an R object where there is one.
@@ -124,8 +160,8 @@ start_python <- function(call) {
       convert = FALSE
     )
     check_core(
-      reticulate::py_to_r(core$`__version__`),
-      reticulate::py_to_r(core$`__file__`),
+      r_value(core$`__version__`),
+      r_value(core$`__file__`),
       call
     )
     noise <- reticulate::import("tfhub.runtime.noise")
@@ -223,9 +259,17 @@ check_packages <- function(python, call) {
         python,
         toString(missing)
       ),
-      hint = sprintf(
-        "Install them: reticulate::py_install(c(%s)).",
-        toString(dQuote(missing, FALSE))
+      hint = c(
+        if (!nzchar(Sys.getenv("RETICULATE_PYTHON"))) {
+          paste(
+            "install_tfhub() makes an environment that has all that is needed;",
+            "then restart R."
+          )
+        },
+        sprintf(
+          "Install them: reticulate::py_install(c(%s)).",
+          toString(dQuote(missing, FALSE))
+        )
       ),
       class = "tfhub_error_dependency",
       call = call

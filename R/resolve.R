@@ -76,12 +76,31 @@ hub_resolve <- function(handle, offline = NULL, refresh = FALSE) {
       refresh = refresh,
       progress = download_progress()
     )
-    reticulate::py_to_r(path)
+    r_value(path)
   })
 }
 
 as_handle <- function(handle, call = rlang::caller_env()) {
   check_string(handle, "handle", call)
   # Not of others: it warns of those that are long, with all that is in them.
-  enc2utf8(if (startsWith(handle, "~")) path.expand(handle) else handle)
+  handle <- if (startsWith(handle, "~")) path.expand(handle) else handle
+  check_locale(enc2utf8(mark_utf8(handle)), call)
+}
+
+# Files whose names are beyond ASCII cannot be opened in the locale C.
+check_locale <- function(path, call) {
+  if (
+    is_c_locale() && is_beyond_ascii(path) && !grepl("://", path, fixed = TRUE)
+  ) {
+    abort_hub(
+      sprintf(
+        "%s is beyond ASCII, and this R session is in the locale C, which has no more.",
+        path
+      ),
+      hint = "Set LANG before R starts, as in LANG=C.UTF-8.",
+      class = "tfhub_error_handle",
+      call = call
+    )
+  }
+  path
 }

@@ -174,8 +174,8 @@ core_problems <- function(started) {
   if (!inherits(other, "python.builtin.module")) {
     return(NULL)
   }
-  version <- reticulate::py_to_r(other$`__version__`)
-  file <- reticulate::py_to_r(other$`__file__`)
+  version <- r_value(other$`__version__`)
+  file <- r_value(other$`__file__`)
   failure <- tryCatch(
     check_core(version, file, NULL),
     tfhub_error_version = identity

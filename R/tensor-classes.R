@@ -23,6 +23,10 @@ stand_back <- function() {
 copy_methods <- function(package, from, to) {
   home <- asNamespace(package)
   methods <- getNamespaceInfo(home, "S3methods")
+  # A list where another package has put a function, as keras3 does to tensorflow.
+  named <- vapply(methods[, 3], is.character, logical(1))
+  methods <- methods[named, 1:3, drop = FALSE]
+  mode(methods) <- "character"
   known <- vapply(methods[, 1], exists, logical(1), home, mode = "function")
   for (i in which(methods[, 2] == from & known)) {
     for (class in to) {

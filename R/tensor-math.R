@@ -81,11 +81,15 @@ Summary.tensorflow.python.types.core.Tensor <- function(
   parts <- lapply(list(x, ...), function(part) {
     summarise(.Generic, part, axis, keepdims, na.rm, call)
   })
-  if (length(parts) == 1) {
-    return(parts[[1]])
+  result <- if (length(parts) == 1) {
+    parts[[1]]
+  } else {
+    all <- r_tensors(call, "together", parts)
+    summarise(.Generic, all, axis = NULL, keepdims = FALSE, na.rm, call)
   }
-  all <- r_tensors(call, "together", parts)
-  summarise(.Generic, all, axis = NULL, keepdims = FALSE, na.rm, call)
+  # What if() and stopifnot() are asked with.
+  one <- .Generic %in% c("any", "all") && is.null(axis) && !keepdims
+  if (one && has_value(result)) as.logical(result) else result
 }
 
 summarise <- function(fun, x, axis, keepdims, na_rm, call) {

@@ -12,7 +12,8 @@
 #'   down the columns, `y[y > 0]` those where it holds, and `y[[i]]`, `y[[i, j]]` is
 #'   one. `head()`, `tail()` and `rev()` give rows, and elements of a vector.
 #' - `y * 2`, `y + z`, `y > 0`, `!y`; `sqrt(y)`, `exp(y)`, `round(y, 2)`, `cumsum(y)`;
-#'   `sum(y)`, `range(y)`, `mean(y)`, `any(y)`; `is.na(y)`; `t(y)`, `aperm(y, perm)`.
+#'   `sum(y)`, `range(y)`, `mean(y)`; `is.na(y)`; `t(y)`, `aperm(y, perm)`.
+#'   `any(y)` and `all(y)` are `TRUE` or `FALSE`.
 #'   Numbers take the dtype of the tensor. Integers stay integers, of 32 bits at
 #'   least, but with fractions, in `/`, `^` and the mathematical functions, where
 #'   they become doubles. Tensors and arrays of different shapes go together as
@@ -21,8 +22,10 @@
 #' - [as.array()], [as.matrix()], [as.numeric()], [as.integer()], [as.logical()],
 #'   [as.character()], [as.vector()], [as.list()] and [as.data.frame()] give
 #'   values of R, text decoded as UTF-8. [dim()] is the shape, [length()] the number
-#'   of elements. `plot()`, `hist()`, `summary()`, `median()`, `quantile()`, `sort()`
-#'   and `unique()` use those.
+#'   of elements. These use those: `plot()`, `image()`, `hist()`, `boxplot()` and
+#'   other plots; `summary()`, `median()`, `quantile()`, `sort()`, `order()`,
+#'   `unique()`, `duplicated()`, `diff()`, `cut()`, `rep()`, `rowsum()`, `anyNA()` and
+#'   `all.equal()`.
 #'
 #' The rows of a ragged tensor are `y[i]` and `y[[i]]`, and `as.list(y)` all of them; a
 #' sparse tensor is made dense by `as.array()`.
@@ -31,7 +34,12 @@
 #' - `for (row in y)` and `%*%` do not take a tensor: write
 #'   `for (i in seq_len(nrow(y))) y[i, ]` and `tf$matmul(y, z)`, or use
 #'   `as.array(y)`. `rowSums(y)` is `rowSums(as.array(y))`, and so with every function
-#'   that is not named here.
+#'   that is not named here, such as `cor()`, `which()` and `pmax()`; a column of a
+#'   tibble, too, is `as.array(y)`.
+#' - `if (y[1] > 0)` does not ask a tensor ("the condition has length > 1"): write
+#'   `if (as.logical(y[1] > 0))`. `if (any(y > 0))` works.
+#' - `c(y, z)`, `cbind(y, z)` and `rbind(y, z)` make a list of tensors, or an error:
+#'   `cbind(as.array(y), as.array(z))`.
 #' - A tensor is not saved: [readRDS()], a knitr cache, callr and future give back
 #'   an empty shell. Save `as.array(y)`, or use `predict(m, x)`.
 #'
@@ -40,7 +48,8 @@
 #' same values. They differ in this: with it `y[i]` of a matrix is a row (and a
 #' warning), `y[-1, ]`, here an error, is the last row, `drop` leaves out only what was
 #' indexed by one number, `y * c(1, 2)` goes along rows, and the integers of a
-#' tensor stay integers, in `mean(y)` or `y * 0.5`, too.
+#' tensor stay integers, in `mean(y)` or `y * 0.5`, too; `any(y)` is a tensor.
+#' `y[[i]]` is reticulate's there, which counts rows from 0.
 #'
 #' @param x,a,e1,e2 A tensor or a variable of TensorFlow, a Python object. For
 #'   operators one of both can be numbers or text of R.
@@ -205,56 +214,6 @@ print.tensorflow.python.types.core.Tensor <- function(x, ...) {
   NextMethod()
 }
 
-# What R computes of its own values.
-
-#' @rdname tensors
-#' @importFrom graphics plot
-#' @export
-plot.tensorflow.python.types.core.Tensor <- function(x, ...) {
-  plot(plain(x, rlang::current_env()), ...)
-}
-
-#' @importFrom graphics hist
-#' @export
-hist.tensorflow.python.types.core.Tensor <- function(x, ...) {
-  hist(as.vector(x), ...)
-}
-
-#' @export
-summary.tensorflow.python.types.core.Tensor <- function(object, ...) {
-  summary(plain(object, rlang::current_env()), ...)
-}
-
-#' @importFrom stats median
-#' @export
-median.tensorflow.python.types.core.Tensor <- function(x, na.rm = FALSE, ...) {
-  median(as.vector(x), na.rm, ...)
-}
-
-#' @importFrom stats quantile
-#' @export
-quantile.tensorflow.python.types.core.Tensor <- function(x, ...) {
-  quantile(as.vector(x), ...)
-}
-
-#' @export
-sort.tensorflow.python.types.core.Tensor <- function(
-  x,
-  decreasing = FALSE,
-  ...
-) {
-  sort(as.vector(x), decreasing, ...)
-}
-
-#' @export
-unique.tensorflow.python.types.core.Tensor <- function(
-  x,
-  incomparables = FALSE,
-  ...
-) {
-  unique(plain(x, rlang::current_env()), incomparables, ...)
-}
-
 # An array, but a vector where there is one dimension.
 plain <- function(x, call) {
   value <- rectangle(x, call)
@@ -278,10 +237,14 @@ one_vector <- function(x, call, ...) {
   if (is.list(value)) unlist(value) else value
 }
 
+# That of a graph has none.
+has_value <- function(x) {
+  reticulate::py_has_attr(if (is_sparse(x)) x$values else x, "numpy")
+}
+
 tensor_value <- function(x, call, int64 = "double") {
   alive(x, call)
-  holder <- if (is_sparse(x)) x$values else x
-  if (!reticulate::py_has_attr(holder, "numpy")) {
+  if (!has_value(x)) {
     abort_hub(
       "A tensor of a graph has no value.",
       hint = "Run it in a session: session$run(x).",

@@ -73,6 +73,6 @@ hub_export_text_embedding <- function(
       duplicates = duplicates,
       progress = download_progress("Reading")
     )
-    invisible(reticulate::py_to_r(path))
+    invisible(r_value(path))
   })
 }

@@ -39,5 +39,5 @@ hub_upgrade <- function(handle, path, tags = NULL) {
   path <- with_py_errors({
     core()$upgrade(handle, as_handle(path), if (!is.null(tags)) as.list(tags))
   })
-  invisible(reticulate::py_to_r(path))
+  invisible(r_value(path))
 }

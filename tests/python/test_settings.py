@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -32,6 +33,23 @@ def test_a_tilde_is_the_home_folder_in_every_path(
     assert places[1] == "http://c/~d/"
     monkeypatch.setenv("TFHUB_TRUSTED", "~/models")
     assert os.path.normpath(settings.trusted()[0]) == models
+    assert os.path.normpath(settings.netrc_file()) == str(tmp_path / ".netrc")
+    monkeypatch.setenv("NETRC", "~/logins")
+    assert os.path.normpath(settings.netrc_file()) == str(tmp_path / "logins")
+
+
+def test_a_tilde_in_a_url_of_a_file_is_the_home_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home = tmp_path / "her home"
+    monkeypatch.setenv("USERPROFILE" if os.name == "nt" else "HOME", str(home))
+    url = f"file://{quote(str(home))}/models/"
+    monkeypatch.setenv("TFHUB_MIRROR", "https://a.b/=file://~/models/")
+    assert settings.mirrors() == [("https://a.b/", url)]
+    monkeypatch.setenv("TFHUB_TRUSTED", "file://~/models/ file://~nobody-of-them/")
+    assert settings.trusted() == [url, "file://~nobody-of-them/"]
+    monkeypatch.setenv("TFHUB_CACHE_DIR", "file://~/models")
+    assert settings.cache_dir() == str(home / "models")
 
 
 def test_an_old_folder_of_that_name_is_pointed_out(

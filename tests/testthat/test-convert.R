@@ -223,3 +223,25 @@ test_that("every row of the vignette's table of inputs holds", {
     expect_row(rows, i, got, row$result)
   }
 })
+
+test_that("in the locale C text is taken for UTF-8, where it is that", {
+  skip_without_packages()
+  said <- run_r(
+    c(
+      "text <- c('sch\\xc3\\xb6n', 'a')",
+      "cat(Encoding(tfhub:::to_utf8(text, 'x', NULL)), Encoding(text), '\n')",
+      "say <- function(e) cat(conditionMessage(e), '\n')",
+      "tryCatch(tfhub:::to_utf8('sch\\xf6n', 'x', NULL), error = say)",
+      "m <- tfhub::hub_load(tfhub::hub_example_model())",
+      "cat(utf8ToInt(predict(m, text, signature = 'shout')[[1]][[1]]), '\n')",
+      "tryCatch(tfhub::hub_load('sch\\xc3\\xb6n'), error = say)"
+    ),
+    env = c(LC_ALL = "C", LANG = "C")
+  )
+  said <- trimws(said[nzchar(said)])
+  expect_equal(said[[1]], "UTF-8 unknown unknown unknown")
+  expect_match(said[[2]], "unknown encoding at position [1]", fixed = TRUE)
+  expect_equal(said[[5]], paste(utf8ToInt("SCH\u00d6N"), collapse = " "))
+  expect_match(said[[6]], "is beyond ASCII", fixed = TRUE)
+  expect_match(said[[7]], "LANG=C.UTF-8", fixed = TRUE)
+})

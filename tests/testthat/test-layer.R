@@ -264,3 +264,25 @@ test_that("what Keras and AutoGraph put around an error is taken off", {
     expect_false(cli::ansi_has_any(conditionMessage(error)))
   }
 })
+
+test_that("a new session that asks for the layers loads a saved model", {
+  skip_without_packages()
+  keras <- reticulate::import("tensorflow")$keras
+  model <- layer_hub(keras$Sequential(), hub_example_model(), input_shape = 3)
+  file <- withr::local_tempfile(fileext = ".keras")
+  expected <- model$predict(apples, verbose = 0L)
+  model$save(file)
+  loaded <- in_new_r(
+    "tfhub",
+    env = c(TFHUB_TRUSTED = hub_example_model()),
+    file = file,
+    apples = apples,
+    function(file, apples) {
+      hub_custom_objects()
+      model <- tf$keras$models$load_model(file)
+      model$predict(apples, verbose = 0L)
+    }
+  )
+  expect_equal(loaded, expected)
+  expect_named(hub_custom_objects(), "KerasLayer")
+})

@@ -222,3 +222,42 @@ test_that("every row of the vignette's table of outputs holds", {
     expect_row(rows, i, got, wanted)
   }
 })
+
+test_that("a function or a signature of a module is applied to many rows", {
+  m <- fruit()
+  words <- rep(c("apple", "fig"), 40)
+  expect_equal(
+    predict(m$embed, words, batch_size = 30),
+    as.array(m$embed(words))
+  )
+  shouted <- list(default = toupper(words))
+  expect_equal(predict(m$shout, words), shouted)
+  expect_equal(predict(m[["shout"]], words, as_dict = FALSE), shouted$default)
+  expect_equal(
+    predict(m$embed, newdata = words[1:2]),
+    predict(m$embed, words[1:2])
+  )
+  baskets <- list(apples = apples, oranges = 1:2)
+  expect_equal(
+    predict(m$fruit_to_pet, baskets, batch_size = 1),
+    predict(m, baskets, signature = "fruit_to_pet", as_dict = TRUE)
+  )
+  expect_error(predict(m$embed, 1:2), class = "tfhub_error_input")
+})
+
+test_that("a function with several inputs takes them by name", {
+  module <- hub_load(local_model(
+    "
+@tf.function(input_signature=[tf.TensorSpec([None], tf.int64, name='id'),
+                              tf.TensorSpec([None], tf.string, name='name')])
+def label(self, id, name):
+  return tf.strings.join([tf.strings.as_string(id), name])"
+  ))
+  rows <- data.frame(name = c("a", "b", "c"), id = 1:3)
+  expect_equal(predict(module$label, rows, batch_size = 2), c("1a", "2b", "3c"))
+  expect_equal(predict(module$label, as.list(rows)), c("1a", "2b", "3c"))
+  expect_error(
+    predict(module$label, list(name = "a")),
+    class = "tfhub_error_input"
+  )
+})

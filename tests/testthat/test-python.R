@@ -399,3 +399,73 @@ test_that("a Python that does not start is named, with the remedy", {
   expect_match(said[[2]], "did not start")
   expect_match(said, "RETICULATE_PYTHON", all = FALSE)
 })
+
+# What a new R process with such a Python says of code that needs one.
+refusals <- function(code, python) {
+  skip_without_packages()
+  lines <- sprintf(
+    "tryCatch(%s, error = function(e) cat(class(e)[[1]], '\n', sep = ''))",
+    code
+  )
+  env <- c(RETICULATE_PYTHON = python, VIRTUAL_ENV = "")
+  rlang::set_names(run_r(c("library(tfhub)", lines), env = env), code)
+}
+
+test_that("without a Python each function has the error that says what to do", {
+  code <- c(
+    "hub_cache_dir()",
+    "hub_cache_list()",
+    "hub_cache_remove('x')",
+    "hub_cache_export('x', 'y')",
+    "hub_create_module_spec(function() 1)",
+    "hub_custom_objects()",
+    "hub_info('x')",
+    "hub_load('x')",
+    "hub_resolve('x')",
+    "hub_signatures('x')",
+    "layer_hub(handle = 'x')",
+    "tf$constant(1)",
+    "tf$constant(1)"
+  )
+  found <- refusals(code, file.path(tempdir(), "no-such-python"))
+  expect_equal(unname(found), rep("tfhub_error_python_start", length(code)))
+})
+
+test_that("without TensorFlow `tf` has the error that says what to do", {
+  bare <- local_bare_python(c(
+    "filelock",
+    "google.protobuf",
+    "platformdirs",
+    "urllib3"
+  ))
+  code <- rep("tf$constant(1)", 2)
+  expect_equal(unname(refusals(code, bare)), rep("tfhub_error_dependency", 2))
+})
+
+test_that("only r_value() gives what reticulate's function would start Python for", {
+  files <- test_path("..", "..", "R")
+  skip_if_not(dir.exists(files), "the source is not here")
+  lines <- unlist(lapply(dir(files, full.names = TRUE), readLines))
+  expect_length(grep("^[^#]*reticulate::py_to_r\\(", lines), 1)
+})
+
+test_that("a new R session that this one starts has no notes, either", {
+  skip_without_packages()
+  start_python(NULL)
+  load <- "m <- tfhub::hub_load(commandArgs(TRUE)); predict(m, matrix(1:3, 1))"
+  expect_equal(complaints(load, "1"), "")
+})
+
+test_that("TensorFlow itself is refused in a fork, instead of waiting for ever", {
+  skip_on_os("windows")
+  found <- run_r(
+    c(
+      "tf <- tfhub::tf",
+      "x <- tf$constant(1)",
+      "class <- function(e) base::class(e)[[1]]",
+      "use <- function(i) tryCatch(tf$constant(i)$numpy(), error = class)",
+      "cat(unlist(parallel::mclapply(1:2, use, mc.cores = 2)), as.numeric(x))"
+    )
+  )
+  expect_equal(found, "tfhub_error_forked tfhub_error_forked 1")
+})

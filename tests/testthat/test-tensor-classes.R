@@ -56,6 +56,14 @@ computed <- function(packages, before = character()) {
         mean(y, axis = -1L),
         sum(y, y),
         any(y > 5),
+        all(y > 0, y < 7),
+        anyNA(y),
+        order(y[, 1], decreasing = TRUE),
+        rep(z, 2),
+        diff(z),
+        duplicated(z),
+        names(y),
+        isTRUE(all.equal(y, y)),
         t(y),
         t(z),
         aperm(y),
@@ -113,4 +121,36 @@ test_that("each class of tensors has all methods", {
       )
     }
   }
+})
+
+test_that("methods that another package gave as functions are no hindrance", {
+  skip_if_not_installed("processx")
+  said <- run_r(
+    c(
+      "home <- asNamespace('tools')",
+      "registerS3method('print', 'of_others', function(x, ...) NULL, envir = home)",
+      "stopifnot(is.list(getNamespaceInfo(home, 'S3methods')))",
+      "tfhub:::copy_methods('tools', 'Rd', 'not_Rd')",
+      "cat(is.function(getS3method('print', 'not_Rd')))"
+    )
+  )
+  expect_equal(said, "TRUE")
+})
+
+test_that("the package keras3 may be loaded before", {
+  skip_without_packages("keras3")
+  value <- in_new_r(
+    c("tensorflow", "keras3", "tfhub"),
+    function() {
+      y <- tfhub::tf$constant(c(1, 3))
+      c(
+        as.numeric(mean(y)),
+        median(y),
+        quantile(y)[["75%"]],
+        anyNA(y),
+        order(y)
+      )
+    }
+  )
+  expect_equal(value, c(2, 2, 2.5, 0, 1, 2))
 })

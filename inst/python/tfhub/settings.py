@@ -20,7 +20,8 @@
 | `TFHUB_TRUSTED` | what handles begin with that Keras files may load | none |
 | `TFHUB_OLD_FILES` | `load` or `refuse` the layers of the old library | `load` |
 
-A `~` at the beginning of a path is the home folder.
+A `~` at the beginning of a path is the home folder, also in `NETRC` and in a URL of
+`file://`.
 """
 
 from __future__ import annotations
@@ -43,9 +44,9 @@ def cache_dir() -> str | None:
 
     It may be written as a URL of `file://`, too.
     """
-    chosen = os.environ.get("TFHUB_CACHE_DIR", "")
+    chosen = _home(os.environ.get("TFHUB_CACHE_DIR", ""))
     if not chosen.lower().startswith("file://"):
-        return _home(chosen) or None
+        return chosen or None
     from urllib.parse import unquote, urlsplit
 
     parts = urlsplit(chosen)
@@ -217,8 +218,20 @@ def loads_old_files() -> bool:
     return value == "load"
 
 
+def netrc_file() -> str:
+    """The file with logins by host, as other programs have it, too."""
+    return _home(os.environ.get("NETRC") or "~/.netrc")
+
+
 def _home(path: str) -> str:
     """A path whose `~` is the home folder, as a shell has it; all else as it is."""
+    scheme, rest = path[:7], path[7:]
+    if scheme.lower() == "file://" and rest.startswith("~"):
+        from urllib.parse import quote
+
+        name, slash, end = rest.partition("/")
+        home = os.path.expanduser(name)
+        return path if home == name else f"{scheme}{quote(home)}{slash}{end}"
     if not path.startswith("~"):
         return path
     whole = os.path.expanduser(path)

@@ -46,6 +46,10 @@ def test_who_has_chosen_what_tensorflow_says_gets_it() -> None:
     assert "a note" in stderr_of(QUIETLY, level="0")
 
 
+def test_a_program_that_was_started_by_one_with_no_notes_has_none() -> None:
+    assert "a note" not in stderr_of(QUIETLY, level="1")
+
+
 def test_an_error_of_the_import_goes_through() -> None:
     code = QUIETLY.replace("import tensorflow\n", "import no_such_module\n")
     code = code.replace("with noise", "try:\n  with noise").replace(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import netrc
-import os
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from .. import settings
@@ -112,7 +111,7 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _netrc_login(host: str) -> str | None:
-    file = os.environ.get("NETRC") or os.path.expanduser("~/.netrc")
+    file = settings.netrc_file()
     try:
         # Not authenticators(), which gives the login of `default` to any host.
         found = netrc.netrc(file).hosts.get(host) if host != "default" else None

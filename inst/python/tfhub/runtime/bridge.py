@@ -10,7 +10,7 @@ import dataclasses
 import math
 import operator
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -49,19 +49,25 @@ def predict(
     *,
     signature: str | None = None,
     as_dict: bool | None = None,
+    function: str | None = None,
     batch_size: int = 32,
     int64: str = "double",
     progress: RowProgress | None = None,
 ) -> tuple[Any, list[str]]:
-    """Applies a model in batches; see `batching.predict()`.
+    """Applies a model, or a function of it, in batches; see `batching.predict()`.
 
     Returns:
       Its arrays as `for_r()` gives them.
     """
     from . import batching
 
+    def apply_function(batch: Any) -> Any:
+        named = isinstance(batch, Mapping)
+        args, kwargs = ([], dict(batch)) if named else ([batch], {})
+        return apply(model, args, kwargs, function=function or "")
+
     outputs = batching.predict(
-        model,
+        model if function is None else apply_function,
         x,
         signature=signature,
         as_dict=as_dict,

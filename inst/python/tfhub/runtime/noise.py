@@ -23,11 +23,16 @@ _NOTES = re.compile(
 
 
 def silence() -> None:
-    """Has TensorFlow begin without notes, unless the user has chosen what it says."""
+    """Has TensorFlow begin without notes, unless the user has chosen what it says.
+
+    Programs that this one starts have the variable from it: who has chosen 1 or more
+    wants no notes, either.
+    """
     global _silent
-    if "tensorflow" not in sys.modules and not os.environ.get(_LEVEL):
-        os.environ[_LEVEL] = "1"  # warnings and errors stay
-        _silent = True
+    if "tensorflow" not in sys.modules:
+        level = os.environ.setdefault(_LEVEL, "1") or "1"  # warnings and errors stay
+        os.environ[_LEVEL] = level
+        _silent = level != "0"
 
 
 @contextmanager
