@@ -144,8 +144,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _resolve(arguments: argparse.Namespace) -> None:
     from .fetch.resolve import resolve
+    from .report import show_path
 
-    print(
+    show_path(
         resolve(arguments.handle, offline=arguments.offline, refresh=arguments.refresh)
     )
 
@@ -166,8 +167,9 @@ def _info(arguments: argparse.Namespace) -> None:
 
 def _pack(arguments: argparse.Namespace) -> None:
     from .publish.packing import pack
+    from .report import show_path
 
-    print(pack(arguments.folder, arguments.out, overwrite=arguments.force))
+    show_path(pack(arguments.folder, arguments.out, overwrite=arguments.force))
 
 
 def _serve(arguments: argparse.Namespace) -> None:

@@ -99,7 +99,7 @@ def _unreadable(reason: str) -> Found:
 def _state(folder: Path) -> str:
     """A hash of all that a page says of the files of a model."""
     state = hashlib.sha256()
-    for entry in walk(folder):
+    for entry in walk(folder, is_real=True):
         facts: tuple[object, ...] = (entry.path,)
         if not entry.is_folder:
             status = entry.status

@@ -94,7 +94,7 @@ def pack(
 
 
 def write_archive(folder: Path, stream: IO[bytes]) -> None:
-    """Writes the archive of a folder to a stream, a block at a time.
+    """Writes the archive of a folder, of its real path, to a stream, block by block.
 
     Raises:
       UnsafeArchiveError: At what cannot be packed, or not be unpacked everywhere.
@@ -117,14 +117,15 @@ def write_archive(folder: Path, stream: IO[bytes]) -> None:
 
 
 def members(folder: Path) -> Generator[Entry]:
-    """What is in the archive of a folder, sorted by name.
+    """What is in the archive of a folder, of its real path, sorted by name.
 
     Raises:
       UnsafeArchiveError: At what cannot be packed, or not be unpacked everywhere.
     """
     names = Names()
     try:
-        for entry in walk(folder, at_most=settings.max_entries() - 1):
+        most = settings.max_entries() - 1
+        for entry in walk(folder, at_most=most, is_real=True):
             fault = fault_of(entry.path.split("/"), everywhere=True)
             fault = fault or names.clash(entry.path, is_file=not entry.is_folder)
             if fault is not None:

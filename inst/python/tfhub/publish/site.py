@@ -149,9 +149,9 @@ async def _no_model(
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(_link(request, path, versions[0]) + query, 302, FRESH)
     if not formats:
-        entries = await asyncio.to_thread(catalog.entries, path, at_most=_LISTED + 1)
-        if entries or path == "":
-            return await _list(request, catalog, path, entries)
+        some = await asyncio.to_thread(catalog.some_entries, path, at_most=_LISTED)
+        if some[0] or path == "":
+            return await _list(request, catalog, path, *some)
     near = await asyncio.to_thread(catalog.near, path)
     if formats:
         known = "".join(f"\n{name}" for name in near) or " none."
@@ -161,10 +161,13 @@ async def _no_model(
 
 
 async def _list(
-    request: Request, catalog: Catalog, path: str, entries: dict[str, list[str]]
+    request: Request,
+    catalog: Catalog,
+    path: str,
+    entries: dict[str, list[str]],
+    is_whole: bool,  # noqa: FBT001
 ) -> Response:
     """The models by publisher."""
-    is_whole = sum(len(versions) or 1 for versions in entries.values()) <= _LISTED
     newest = {name: "/".join([name, *entries[name][:1]]) for name in entries}
     folders = await asyncio.to_thread(
         lambda: {name: catalog.model(place) for name, place in newest.items()}
