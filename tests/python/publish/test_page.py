@@ -215,8 +215,8 @@ def test_a_readme_among_many_files(tmp_path: Path) -> None:
     for number in range(20_000):
         (tmp_path / str(number)).touch()
     start = time.process_time()
-    for _ in range(20):
+    for _ in range(300):
         assert about_readme(str(tmp_path))["html"] == ""
-    assert time.process_time() - start < 0.5
+    assert time.process_time() - start < 1
     (tmp_path / "Readme.md").write_text("Text")
     assert about_readme(str(tmp_path))["summary"] == "Text"
