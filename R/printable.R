@@ -44,6 +44,17 @@ as_hub_table <- function(columns) {
 
 #' @export
 print.hub_table <- function(x, ...) {
+  print(printable_table(x), ...)
+  invisible(x)
+}
+
+#' @export
+str.hub_table <- function(object, ...) {
+  utils::str(printable_table(object), ...)
+}
+
+# The same as a plain data frame, each text of which is fit for a terminal.
+printable_table <- function(x) {
   shown <- x
   class(shown) <- setdiff(class(x), "hub_table")
   fit <- function(column) {
@@ -63,6 +74,5 @@ print.hub_table <- function(x, ...) {
   if (is.character(attr(x, "row.names"))) {
     rownames(shown) <- make.unique(printable(rownames(shown)))
   }
-  print(shown, ...)
-  invisible(x)
+  shown
 }

@@ -233,3 +233,25 @@ def test_info_tells_the_digest(run: Run, fruit: Path, tmp_path: Path) -> None:
     assert (described.tree, described.tree_source) == (tree, "recorded")
     found = json.loads(run("info", "--json", "--digest", archive).stdout)
     assert (found["tree"], found["tree_source"]) == (tree, "computed")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such terminals")
+def test_a_path_is_fit_for_a_terminal_and_as_it_is_for_a_program(
+    fruit: Path, tmp_path: Path, run: Run
+) -> None:
+    import pty
+    import shutil
+
+    model = Path(shutil.copytree(fruit, tmp_path / "a\x1b]0;x\x07"))
+    out = tmp_path / "out"
+    out.mkdir()
+    packed = run("pack", model, "-o", out).stdout
+    assert packed == f"{out / model.name}.tar.gz\n"
+    command = [sys.executable, "-m", "tfhub", "pack", "--force", model, "-o", out]
+    ours, theirs = pty.openpty()
+    subprocess.run(command, stdout=theirs, env=environment(), check=True)
+    os.close(theirs)
+    said = os.read(ours, 10_000)
+    os.close(ours)
+    assert b"\x1b" not in said
+    assert rb"a\x1b]0;x\x07.tar.gz" in said

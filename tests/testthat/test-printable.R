@@ -107,6 +107,8 @@ test_that("no table prints a text out of a file raw", {
     expect_false(out$visible)
     expect_no_match(printed, "[\u001b\u202e\u2066\u0007]")
     expect_no_match(printed, "^forged")
+    structure <- utils::capture.output(utils::str(table))
+    expect_no_match(structure, "[\u001b\u202e\u2066\u0007]")
   }
   # R writes each backslash twice.
   expect_match(printed, "\\\\u2066w\\\\u202e", fixed = TRUE, all = FALSE)

@@ -146,8 +146,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _resolve(arguments: argparse.Namespace) -> None:
     from .fetch.resolve import resolve
+    from .report import show_path
 
-    print(
+    show_path(
         resolve(arguments.handle, offline=arguments.offline, refresh=arguments.refresh)
     )
 
@@ -168,10 +169,11 @@ def _info(arguments: argparse.Namespace) -> None:
 
 def _pack(arguments: argparse.Namespace) -> None:
     from .publish.packing import packed
+    from .report import show_path
 
     archive = packed(arguments.folder, arguments.out, overwrite=arguments.force)
     measures = archive.measures
-    print(archive.path)
+    show_path(str(archive.path))
     print(f"sha256: {measures.sha256}\nDigest: {measures.tree}", file=sys.stderr)
 
 

@@ -76,9 +76,10 @@ def _list(arguments: argparse.Namespace) -> int:
 def _path(arguments: argparse.Namespace) -> int:
     from .fetch.listing import cache_dir
     from .fetch.resolve import resolve
+    from .report import show_path
 
     handle = arguments.handle
-    print(cache_dir() if handle is None else resolve(handle, offline=True))
+    show_path(cache_dir() if handle is None else resolve(handle, offline=True))
     return 0
 
 
@@ -133,9 +134,11 @@ def _adopt(arguments: argparse.Namespace) -> int:
 
 def _export(arguments: argparse.Namespace) -> int:
     from .fetch.transfer import export
+    from .report import show_path
 
     path, sha256 = export(arguments.file, arguments.handles, overwrite=arguments.force)
-    print(f"{path}\nsha256: {sha256}")
+    show_path(path)
+    print(f"sha256: {sha256}")
     return 0
 
 

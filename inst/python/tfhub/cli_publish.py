@@ -68,6 +68,7 @@ def add_to(commands: Any) -> None:
 
 def _export_text_embedding(arguments: argparse.Namespace) -> None:
     from .publish.text_embedding import export_text_embedding
+    from .report import show_path
 
     path = export_text_embedding(
         arguments.file,
@@ -79,10 +80,11 @@ def _export_text_embedding(arguments: argparse.Namespace) -> None:
         remove_punctuation=arguments.remove_punctuation,
         duplicates=arguments.duplicates,
     )
-    print(path)
+    show_path(path)
 
 
 def _upgrade(arguments: argparse.Namespace) -> None:
+    from .report import show_path
     from .tf1.upgrade import upgrade
 
-    print(upgrade(arguments.handle, arguments.path, arguments.tags))
+    show_path(upgrade(arguments.handle, arguments.path, arguments.tags))

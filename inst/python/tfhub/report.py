@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from itertools import islice
 
 from .formats.description import Description, Graph, Variables
 from .formats.sizes import size_text
-from .shown import brief
+from .shown import brief, shown
 
 Row = Sequence[str]
 Table = Callable[[Row, Sequence[Row]], None]
@@ -41,6 +42,11 @@ def show(model: Description) -> None:
         print(f"{'Tags:':<12}{brief(', '.join(graph.tags) or '(none)', _WIDEST)}")
         _show_graph(graph)
     _say_more(len(model.graphs) - _MOST, "graphs")
+
+
+def show_path(path: str) -> None:
+    """Prints a path: to a program as it is, and as it is fit where somebody looks."""
+    print(shown(path) if sys.stdout.isatty() else path)
 
 
 def table(headers: Row, rows: Sequence[Row]) -> None:

@@ -98,6 +98,7 @@ TARS: dict[str, Callable[[], bytes]] = {
     "a record without its length": lambda: header(X, b"99999 path=a\n") + FILE,
     "no record": lambda: header(X, b"\xff" * 512) + FILE,
     "an unknown encoding": lambda: extended(X, hdrcharset="none", path="\udcff") + FILE,
+    "digits without end": lambda: header(X, b"1" * 200_000) + FILE,
     "a path of a megabyte": lambda: header(LONG, b"a/" * 400_000 + b"\0") + FILE,
     "a deep path": lambda: header(LONG, b"a/" * 1900 + b"b\0") + FILE,
 }

@@ -111,6 +111,17 @@ def names_of_one_function() -> bytes:
     return bytes(model.SerializeToString())
 
 
+def a_form_of_many_values() -> bytes:
+    """A form that takes long to be read, and is told in few characters."""
+    model = a_model()
+    function, form = a_function(model)
+    function.concrete_functions.extend(["f"] * 2000)
+    state = form.output_signature.type_spec_value.type_state.tuple_value
+    for _ in range(100_000):
+        state.values.add()
+    return bytes(model.SerializeToString())
+
+
 BINARY: dict[str, Callable[[], bytes]] = {
     "a shape of 200,000 dimensions": shapes,
     "a node that is not there": lambda: no_node(7),
@@ -118,6 +129,8 @@ BINARY: dict[str, Callable[[], bytes]] = {
     "a nested structure": lambda: nested(5000),
     "functions that name each other": functions_of_each_other,
     "names of one function": names_of_one_function,
+    "a form of many values": a_form_of_many_values,
+    "graphs of two bytes": lambda: b"\x12\0" * 500_000,
     "a name that is not UTF-8": lambda: b"\x12\x08\x2a\x06\x0a\x04\xff\xfe\xfd\xfc",
     "zero bytes": lambda: bytes(1000),
     "a number of a megabyte": lambda: b"\x08" + b"\xff" * (1 << 20) + b"\x01",
@@ -142,6 +155,9 @@ TEXTS = {
     "not UTF-8": "\udcff",
     "zero bytes": "meta_graphs {} #" + "\0" * 50_000_000,
     "a text that is long": "meta_graphs { " + "y" * 1_000_000,
+    "messages of two bytes": "meta_graphs { graph_def { node [" + "{}" * 2_000_000,
+    "comments": "meta_graphs { " + "#\n" * 2_000_000 + "!",
+    "strings side by side": "meta_graphs { meta_info_def { tags: " + "'a'" * 1_000_000,
 }
 
 
@@ -235,6 +251,9 @@ INDEXES: dict[str, Callable[[], bytes]] = {
     "an offset below zero": lambda: table(block_of((b"a", entry(offset=-1)))),
     "an end beyond any file": lambda: table(
         block_of((b"a", entry(offset=2**63 - 1, size=2**63 - 1)))
+    ),
+    "megabytes of one tensor": lambda: table(
+        block_of((b"a", b"\x12" + protos_varint(1 << 24) + b"\x12\0" * (1 << 23)))
     ),
     "restarts beyond the block": lambda: table(struct.pack("<II", 0, 2**32 - 1)),
     "a block beyond the file": lambda: table(index=block_of((b"a", b"\0\xff\xff\x7f"))),

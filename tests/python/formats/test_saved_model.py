@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,9 @@ def test_a_hub_module_from_the_future(
     (tmp_path / "tfhub_module.pb").write_bytes(content)
     with pytest.raises(ModelFormatError, match=message):
         describe_folder(tmp_path)
+
+
+def test_as_a_dict_it_is_what_dataclasses_make_of_it(fruit: Path) -> None:
+    model = describe_folder(fruit)
+    wanted = {**asdict(model), "default_signature": "serving_default"}
+    assert model.to_dict() == wanted

@@ -13,7 +13,7 @@ from tfhub.formats.checkpoint import read_index
 from tfhub.formats.saved_model import describe_folder
 from tfhub.formats.snappy import SnappyError, decoded
 
-from .tables import compress_index, compressed
+from .tables import compress_index, compressed, varint
 
 INDEX = "variables/variables.index"
 
@@ -123,3 +123,29 @@ def test_an_unknown_compression(many: tuple[Path, Path], tmp_path: Path) -> None
     index.write_bytes(content.replace(b"\1" + content[-52:-48], b"\4zzzz"))
     with pytest.raises(ModelFormatError, match="in a way that is not known: 4"):
         read_index(index)
+
+
+def test_blocks_that_become_very_large(tmp_path: Path) -> None:
+    """A block of 2 MB becomes 40 MB, and another one; a message in it far more."""
+    size = 40_000_000
+    copies = bytes([2 | 63 << 2, 60, 0]) * ((size - 64) // 64)
+    block = varint(size) + bytes([59 << 2]) + bytes(60) + copies
+    # All of it is restarts, of which there is nothing to be said.
+    block += bytes([3 << 2]) + (size // 4 - 1).to_bytes(4, "little")
+    data = b"".join(block + b"\1" + bytes(4) for _ in range(3))
+    places = [(len(block) + 5) * number for number in range(3)]
+    index = (
+        b"".join(
+            b"\0\1" + varint(len(place)) + bytes([97 + number]) + place
+            for number, place in enumerate(
+                varint(p) + varint(len(block)) for p in places
+            )
+        )
+        + b"\0\0\0\0\1\0\0\0"
+    )
+    footer = b"\0\0" + varint(len(data)) + varint(len(index))
+    file = tmp_path / "variables.index"
+    magic = b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"
+    file.write_bytes(data + index + bytes(5) + footer.ljust(40, b"\0") + magic)
+    with pytest.raises(ModelFormatError, match="becomes"):
+        read_index(file)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
+from tfhub.formats import protos
 from tfhub.formats.description import Tensor
 from tfhub.formats.saved_model import describe_folder
 from tfhub.formats.weights import name_weights
@@ -66,3 +68,22 @@ def test_a_name_that_leads_nowhere_stays_as_it_is() -> None:
     tensors = {"a/b/.ATTRIBUTES/VARIABLE_VALUE": Tensor("int32", ())}
     [weight] = name_weights(tensors, [graph])
     assert (weight.name, weight.trainable) == ("a/b", False)
+
+
+def test_what_names_share_is_gone_once() -> None:
+    """All names together may be far longer than the index that they came in."""
+    model = protos.SavedModel()
+    objects = model.meta_graphs.add().object_graph_def
+    objects.nodes.add().children.add(node_id=0, local_name="/")
+    for number in range(5000):
+        objects.nodes[0].children.add(node_id=number + 1, local_name=f"{number:05}")
+        objects.nodes.add().variable.name = f"v{number}"
+    ways = [".S/" * 2000 + f"{number:05}" for number in range(5000)]
+    ways += [".S", ".S/.S", ".S/none", "00001", "00001/.S", "none/.S"]
+    start = time.process_time()
+    tensor = Tensor("float32", ())
+    names = dict.fromkeys((f"{way}/.ATTRIBUTES/VARIABLE_VALUE" for way in ways), tensor)
+    found = [each.name for each in name_weights(names, model.meta_graphs)]
+    assert time.process_time() - start < 2
+    assert found[:5000] == [f"v{number}" for number in range(5000)]
+    assert found[5000:] == [".S", ".S/.S", ".S/none", "v1", "00001/.S", "none/.S"]

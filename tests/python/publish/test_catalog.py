@@ -104,10 +104,23 @@ def test_folders_within_each_other(
 
 def test_many_models_are_bounded(root: Path) -> None:
     catalog = Catalog(root)
-    assert list(catalog.entries(at_most=2)) == ["a/m"]
+    some, is_whole = catalog.some_entries(at_most=2)
+    assert list(some) == ["a/m"]
+    assert not is_whole
     start = time.monotonic()
     catalog.near("x" * 1_000_000)
     assert time.monotonic() - start < 1
+
+
+def test_folders_without_models_are_bounded(root: Path) -> None:
+    for number in range(6000):
+        (root / "bb" / str(number)).mkdir(parents=True)
+    catalog = Catalog(root)
+    some, is_whole = catalog.some_entries(at_most=1000)
+    assert list(some) == ["a/m", "a/m/x", "b/deep/down/model"]
+    assert not is_whole
+    assert "a/m/1" in catalog.near("a/m/1")
+    assert "c" in catalog.entries()
 
 
 def test_what_cannot_be_read_or_shown_is_passed_over(root: Path) -> None:

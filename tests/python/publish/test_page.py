@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -176,3 +177,46 @@ def test_readme_of_a_link_is_not_shown(tmp_path: Path) -> None:
     shutil.copy("/etc/passwd", tmp_path / "secret")
     (tmp_path / "README.md").symlink_to("secret")
     assert about_readme(str(tmp_path))["html"] == ""
+
+
+def test_what_a_terminal_obeys_is_escaped(tmp_path: Path) -> None:
+    """A page may be looked at by curl."""
+    text = "# \x1b]0;x\x07\u202e\n\n\x9b31m &#x202e; `\x1b` [\u2066](https://a/\u202e)"
+    (tmp_path / "README.md").write_text(text, "utf-8")
+    html = about_readme(str(tmp_path))["html"]
+    assert html.replace("\n", "").isprintable()
+    assert "\\x1b]0;x\\x07\\u202e" in html
+
+
+@pytest.mark.parametrize(
+    ("link", "is_one"),
+    [
+        ("https://example.com", True),
+        ("HTTP://example.com", True),
+        ("mailto:me@example.com", True),
+        ("docs/a.md", True),
+        ("#part", True),
+        ("a/b:c", True),
+        ("ms-msdt:/id", False),
+        ("search-ms:query=x", False),
+        ("smb://example.com/share", False),
+        ("data:image/png;base64,AAAA", False),
+        ("javascript:alert(1)", False),
+        ("file:///etc/passwd", False),
+    ],
+)
+def test_links_lead_to_the_web(tmp_path: Path, link: str, is_one: bool) -> None:
+    (tmp_path / "README.md").write_text(f"[x]({link}) <{link}>")
+    html = about_readme(str(tmp_path))["html"]
+    assert ("href" in html) == is_one
+
+
+def test_a_readme_among_many_files(tmp_path: Path) -> None:
+    for number in range(20_000):
+        (tmp_path / str(number)).touch()
+    start = time.process_time()
+    for _ in range(300):
+        assert about_readme(str(tmp_path))["html"] == ""
+    assert time.process_time() - start < 1
+    (tmp_path / "Readme.md").write_text("Text")
+    assert about_readme(str(tmp_path))["summary"] == "Text"

@@ -207,6 +207,15 @@ def test_a_single_model_is_served_at_the_root(fruit: Path, ask: Get) -> None:
         assert hub.describe(server.url).default_signature == "serving_default"
 
 
+def test_a_folder_whose_name_is_not_utf_8(
+    fruit: Path, tmp_path: Path, ask: Get
+) -> None:
+    root = os.fsdecode(os.fsencode(tmp_path) + b"/m\xff")
+    shutil.copytree(fruit, root)
+    with Server(root) as server:
+        assert ask(server.url, "/?tf-hub-format=compressed").status == 200
+
+
 def test_version_folders_at_the_root(models: Path, ask: Get) -> None:
     with Server(models / "zoo" / "pet") as server:
         assert ask(server.url, "/").headers["location"] == "./10"

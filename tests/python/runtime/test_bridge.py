@@ -1,11 +1,13 @@
 """What R gets: arrays of dtypes that it has, tables as columns, its environment."""
 
+import json
 import os
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfhub.formats import protos
 from tfhub.runtime import bridge
 from tfhub.testing import save_fruit_model
 
@@ -134,3 +136,15 @@ def test_the_cache_as_columns(tmp_path, monkeypatch):
     assert str(bridge.cache_list(check=False)["used"]) == "[nan]"
     assert bridge.cache_prune(number=0, dry_run=True)["reason"] == ["dry run"]
     assert bridge.cache_remove([url])["removed"] == [True]
+
+
+def test_a_zero_byte_which_r_does_not_have_is_escaped(tmp_path):
+    model = protos.SavedModel()
+    graph = model.meta_graphs.add()
+    graph.meta_info_def.tags.append("a\0")
+    signature = graph.signature_def.add(key="s\0").value
+    signature.inputs.add(key="x\0").value.dtype = 1
+    (tmp_path / "saved_model.pb").write_bytes(model.SerializeToString())
+    found = bridge.describe(str(tmp_path))
+    assert "\0" not in json.dumps(found).encode().decode("unicode_escape")
+    assert found["signatures"]["signature"] == ["s\\x00"]

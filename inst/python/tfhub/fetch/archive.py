@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import logging
+import re
 import stat
 import tarfile
 import tempfile
@@ -42,6 +43,9 @@ _MOST_GLOBAL = 100  # values that one pax header gives to all members; git write
 _USUAL, _UNUSUAL = 4096, 2 << 20  # bytes of headers: for each member, and in all beside
 _LONGEST, _DEEPEST = 4096, 256  # bytes and folders of a path, as Linux and rmtree have
 _LARGE_READ = 1 << 16
+# Some versions of tarfile look at each run of digits in a pax header again from each of
+# its digits. A name on a disk has 255 bytes at most.
+_DIGITS = re.compile(rb"(?<!\d)\d{400}")
 _EINVAL = {errno.EINVAL, errno.EOVERFLOW}
 
 
@@ -150,6 +154,9 @@ class _TarStream:
             msg = f"{self._label} is damaged: its members have headers without end."
             raise ArchiveError(msg, hint="Fetch or pack it again.")
         self.last = b"".join(self._take(size))
+        if _DIGITS.search(self.last):
+            msg = f"{self._label} is damaged: a header has numbers without end."
+            raise ArchiveError(msg, hint="Fetch or pack it again.")
         return self.last
 
     def begin_member(self) -> None:

@@ -93,37 +93,48 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
 
 
 def share(path: str | os.PathLike[str], root: str) -> None:
-    """Gives a file or folder the rights of the cache, whatever the umask says.
+    """Gives a file or folder the rights and group of the cache, whatever the umask is.
 
     Who can read the cache can read it. Who can write to the cache can write to it,
     unless the cache is sticky: there, each keeps to what is theirs.
     """
     rights = _rights(root)
     if rights is not None:
-        _set_mode(path, os.lstat(path), rights)
+        _set_mode(path, os.lstat(path), *rights)
 
 
 def share_all(folder: str, root: str) -> None:
     """As `share()`, for a folder and all that is in it."""
     rights = _rights(root)
     if rights is not None:
-        _set_mode(folder, os.lstat(folder), rights)
+        _set_mode(folder, os.lstat(folder), *rights)
         for _, entry, _ in everything(folder):
-            _set_mode(entry.path, entry.stat(follow_symlinks=False), rights)
+            _set_mode(entry.path, entry.stat(follow_symlinks=False), *rights)
 
 
-def _rights(root: str) -> int | None:
+def _rights(root: str) -> tuple[int, int] | None:
     if os.name == "nt":
         return None
-    mode = stat.S_IMODE(os.stat(root).st_mode)
+    info = os.stat(root)
+    mode = stat.S_IMODE(info.st_mode)
     if mode & stat.S_ISVTX:
         mode &= ~(stat.S_ISVTX | stat.S_IWGRP | stat.S_IWOTH)
-    return mode | stat.S_IRWXU
+    return mode | stat.S_IRWXU, info.st_gid
 
 
-def _set_mode(path: str | os.PathLike[str], info: os.stat_result, rights: int) -> None:
+def set_group(path: str | os.PathLike[str], info: os.stat_result, group: int) -> None:
+    """Gives a group, where this user is in it; before the mode, of which it takes."""
+    if info.st_gid != group:
+        with suppress(OSError):
+            os.chown(path, -1, group)
+
+
+def _set_mode(
+    path: str | os.PathLike[str], info: os.stat_result, rights: int, group: int
+) -> None:
+    set_group(path, info, group)
     if not stat.S_ISDIR(info.st_mode):
         rights &= 0o666
-    if stat.S_IMODE(info.st_mode) != rights:
+    if stat.S_IMODE(info.st_mode) != rights or info.st_gid != group:
         with suppress(OSError):  # some disks have no modes
             os.chmod(path, rights)

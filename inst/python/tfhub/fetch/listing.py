@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -142,6 +142,11 @@ def select(handles: Handles | None, *, check: bool = False) -> list[CachedModel]
             raise HandleNotFoundError(msg, handle=handle, hint=hint)
         chosen.update({key: by_key[key] for key in found})
     return list(chosen.values())
+
+
+def of_keys(keys: Collection[str]) -> list[CachedModel]:
+    """The entries of some keys, but for those that another process has removed."""
+    return [each for each in cache_list() if os.path.basename(each.path) in keys]
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -25,6 +25,7 @@ from .listing import (
     Handles,
     cache_list,
     described,
+    of_keys,
     select,
 )
 from .locks import MANIFEST, alone, in_use
@@ -277,4 +278,4 @@ def _adopt(model: CachedModel, handle: str) -> CachedModel:
         content["tree"] = tree_of_listed(files)
         entry.write_manifest(shop / "manifest", content)
         os.replace(shop / "manifest", entry.manifest)
-    return select(entry.key)[0]
+    return next(iter(of_keys([entry.key])), replace(model, state=DAMAGED))

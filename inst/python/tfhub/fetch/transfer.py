@@ -29,7 +29,7 @@ from .bundle import Packed, read_bundle, write_bundle
 from .cache import Entry, cache_root
 from .folders import walk
 from .install import fetch
-from .listing import CachedModel, Handles, select
+from .listing import CachedModel, Handles, of_keys, select
 from .maintenance import digest
 from .manifest import IMPORT, key_of, tree_of_listed
 from .progress import Meter, Progress
@@ -131,7 +131,7 @@ def cache_import(
 
     Returns:
       The models that were in the file. One that is in the cache already, with the same
-      files, stays.
+      files, stays. What another process removes meanwhile is not among them.
 
     Raises:
       HandleNotFoundError: There is no such file.
@@ -167,8 +167,7 @@ def cache_import(
         for model in models:
             _install(model, vouched=wanted is not None, replace=replace)
         meter.finish()
-    keys = [key_of(model.handle.text) for model in models]
-    return sorted(select(keys), key=lambda model: model.handle)
+    return of_keys([key_of(model.handle.text) for model in models])
 
 
 def _digest(sha256: str | None) -> str | None:
@@ -210,7 +209,7 @@ def _import_archive(
         content = {"came": IMPORT, "tree": tree_of_listed(files), "files": files}
         model = Packed(handle, shop / "model", content, {"sha256": facts["sha256"]})
         _install(model, vouched=True, replace=replace)
-    return select(key_of(handle.text))
+    return of_keys([key_of(handle.text)])
 
 
 def _check(model: Packed, *, vouched: bool, replace: bool) -> bool:

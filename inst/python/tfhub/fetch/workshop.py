@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import CacheError, HubError
-from .folders import move, remove_tree
+from .folders import move, remove_tree, set_group
 from .roots import make_root
 
 HOST = socket.gethostname()
@@ -82,7 +82,9 @@ def shared_folder(root: str, name: str) -> str:
     folder = os.path.join(root, name)
     with suppress(FileExistsError):
         os.mkdir(folder)
-        mode = stat.S_IMODE(os.stat(root).st_mode)
+        above = os.stat(root)
+        set_group(folder, os.lstat(folder), above.st_gid)
+        mode = stat.S_IMODE(above.st_mode)
         if name == ".locks":
             # Not sticky: there, Linux lets nobody open the lock files of others.
             mode &= ~stat.S_ISVTX
@@ -100,7 +102,9 @@ def shared_file(root: str, folder: str, name: str) -> str:
         # It gets its mode before its name: no other user may find it closed.
         unnamed = f"{path}~{uuid.uuid4().hex[:12]}"
         with open(unnamed, "x"), suppress(OSError):
-            os.chmod(unnamed, stat.S_IMODE(os.stat(parent).st_mode) & 0o666)
+            above = os.stat(parent)
+            set_group(unnamed, os.lstat(unnamed), above.st_gid)
+            os.chmod(unnamed, stat.S_IMODE(above.st_mode) & 0o666)
             os.link(unnamed, path)
         os.unlink(unnamed)
     return path

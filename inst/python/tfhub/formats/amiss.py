@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..errors import ModelFormatError
 from ..shown import shown
+from . import reading
 from .checkpoint import INDEX, NONE, read_index
 from .contents import TF2, Contents, read_contents
 from .description import Variables
@@ -107,10 +108,10 @@ def _look_at_variables(
     for name, size in data.items():
         file = index.with_name(name)
         place = f"{index.parent.name}/{name}"
-        if not file.exists():
+        there = reading.size_of(file)
+        if there is None:
             msg = f"{shown(folder)} has no {place}, where the values of variables are."
             return variables, ModelFormatError(msg, hint=_AGAIN)
-        there = file.stat().st_size
         if there < size and not _is_one(file):
             msg = f"{shown(file)} is cut: it has {there:,} of {size:,} bytes."
             return variables, ModelFormatError(msg, hint=_AGAIN)
@@ -143,7 +144,11 @@ def _files(folder: Path, places: Iterable[str]) -> Iterator[Path]:
 
 
 def _is_one(file: Path) -> bool:
-    if not file.is_file() or file.stat().st_size > _LARGEST_POINTER:
+    size = reading.size_of(file)
+    if size is None or size > _LARGEST_POINTER:
         return False
-    with file.open("rb") as stream:
-        return stream.read(len(_POINTER)) == _POINTER
+    try:
+        with reading.opened(file, _LARGEST_POINTER) as (stream, _):
+            return stream.read(len(_POINTER)) == _POINTER
+    except ModelFormatError:  # it is no file, or may not be read
+        return False

@@ -21,6 +21,9 @@ NONE = Variables(0, 0, 0)
 _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _NOT = "not the index of a checkpoint"
 _MOST = (1 << 63) - 1  # elements of a tensor, and bytes of a file
+# Bytes of what is said of a tensor. A shape has 4 kB at most, and a variable in parts
+# names each of them; a message takes twenty times its bytes when it is parsed.
+_LARGEST = 1 << 20
 
 
 def read_index(index: Path) -> tuple[Variables, dict[str, int]]:
@@ -62,6 +65,9 @@ def read_index(index: Path) -> tuple[Variables, dict[str, int]]:
 def _entries(index: Path) -> Iterator[tuple[str, Any]]:
     with reading.opened(index) as (file, size), reading.guarded(index, _NOT):
         for key, value in Table(file, size).pairs():
+            if len(value) > _LARGEST:
+                msg = f"it says {len(value):,} bytes of one tensor"
+                raise ValueError(msg)
             if key:
                 entry = protos.BundleEntry.FromString(value)
                 _check(entry)

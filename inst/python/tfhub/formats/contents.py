@@ -17,9 +17,11 @@ from .tf1_hub import is_hub_module
 
 NOT = "not a SavedModel"
 TF1_HUB, TF1, TF2 = "TF1 Hub module", "TF1 SavedModel", "TF2 SavedModel"
-# Characters of all functions: these, and some for each byte of the objects. TensorFlow
-# writes each traced form for one function, so its models have less.
-_MOST_TEXT, _GROWTH = 16 << 20, 4
+# Characters of all functions, and bytes of the forms that they are made of: these, and
+# some for each byte of the objects. TensorFlow writes each traced form for one
+# function, so its models have less.
+_MOST_TEXT, _MOST_BYTES, _GROWTH = 16 << 20, 1 << 20, 4
+_MOST_GRAPHS = 10_000  # variants of the graph; those of models are a few
 _ENDLESS = "the arguments of its functions name each other without end"
 
 
@@ -33,6 +35,10 @@ def read_saved_model(file: Path) -> Any:
     model = reading.read(file, NOT, parse)
     if not model.meta_graphs:
         msg = f"{shown(file)} holds no graph: it is empty or damaged."
+        raise ModelFormatError(msg, hint="Fetch or export the model again.")
+    if len(model.meta_graphs) > _MOST_GRAPHS:
+        msg = f"{shown(file)} holds {len(model.meta_graphs):,} graphs, "
+        msg += f"more than {_MOST_GRAPHS:,}."
         raise ModelFormatError(msg, hint="Fetch or export the model again.")
     return model
 
@@ -112,7 +118,7 @@ def _functions(objects: Any) -> dict[str, tuple[Call, ...]]:
     """
     if not objects.nodes:
         return {}
-    concrete = {entry.key: entry.value for entry in objects.concrete_functions}
+    forms = _Forms(objects)
     nodes, calls = len(objects.nodes), dict[int, tuple[Call, ...]]()
     functions, left = {}, _MOST_TEXT + _GROWTH * objects.ByteSize()
     for child in objects.nodes[0].children:
@@ -123,7 +129,7 @@ def _functions(objects: Any) -> dict[str, tuple[Call, ...]]:
         if not node.HasField("function") or not node.function.concrete_functions:
             continue
         if child.node_id not in calls:
-            calls[child.node_id] = tuple(_calls(node.function, concrete, left))
+            calls[child.node_id] = tuple(_calls(node.function, forms, left))
         # What shows them writes each form again for each name.
         made = calls[child.node_id]
         left -= sum(map(_length, made))
@@ -133,12 +139,33 @@ def _functions(objects: Any) -> dict[str, tuple[Call, ...]]:
     return dict(sorted(functions.items()))
 
 
-def _calls(function: Any, concrete: dict[str, Any], most: int) -> Iterator[Call]:
+class _Forms:
+    """The traced forms by their names, of which only so many bytes are read again."""
+
+    def __init__(self, objects: Any) -> None:
+        self._forms = {entry.key: entry.value for entry in objects.concrete_functions}
+        self._sizes: dict[str, int] = {}
+        self._left = _MOST_BYTES + _GROWTH * objects.ByteSize()
+
+    def get(self, name: str) -> Any:
+        """A form, or None. A long one may be told in few characters, and takes time."""
+        form = self._forms.get(name)
+        if form is None:
+            return None
+        if name not in self._sizes:
+            self._sizes[name] = form.ByteSize()
+        self._left -= self._sizes[name]
+        if self._left < 0:
+            raise ValueError(_ENDLESS)
+        return form
+
+
+def _calls(function: Any, forms: _Forms, most: int) -> Iterator[Call]:
     arguments = values.argument_names(function.function_spec)
     for name in sorted(function.concrete_functions):
-        if name not in concrete:
+        form = forms.get(name)
+        if form is None:
             continue
-        form = concrete[name]
         call = Call.of(
             values.arguments(form.canonicalized_input_signature, arguments),
             values.text(form.output_signature),

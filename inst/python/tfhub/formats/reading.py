@@ -15,6 +15,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -23,17 +24,40 @@ from google.protobuf.message import DecodeError
 from ..errors import HubError, ModelFormatError
 from ..shown import brief, shown
 from .sizes import size_text
+from .walking import UnfitTreeError, open_file
 
 LARGEST = (1 << 31) - 1  # bytes of a protocol buffer
 _BLOCK = 1 << 20
 _HINT = "Fetch or export the model again."
 _Read = TypeVar("_Read")
+_follows: ContextVar[bool] = ContextVar("follows", default=True)
 
 
 def damaged(file: Path, what: str, reason: object) -> ModelFormatError:
     """The error for a file that is not what it has to be."""
     msg = f"{shown(file)} is {what}, or is damaged: {brief(reason)}"
     return ModelFormatError(msg, hint=_HINT)
+
+
+@contextmanager
+def following(*, follow: bool) -> Iterator[None]:
+    """Says whether links are followed within: else a file in a real folder is opened.
+
+    Who serves the models of others looks for links first, and one may get there later.
+    """
+    token = _follows.set(follow)
+    try:
+        yield
+    finally:
+        _follows.reset(token)
+
+
+def size_of(file: Path) -> int | None:
+    """The bytes of a file, or of whatever it is; None where there is nothing."""
+    try:
+        return os.stat(file, follow_symlinks=_follows.get()).st_size
+    except (OSError, ValueError):
+        return None
 
 
 @contextmanager
@@ -45,7 +69,8 @@ def opened(file: Path, most: int = LARGEST) -> Iterator[tuple[IO[bytes], int]]:
     """
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
-        with open(os.open(file, flags), "rb", buffering=0) as stream:
+        fd = os.open(file, flags) if _follows.get() else open_file(file)
+        with open(fd, "rb", buffering=0) as stream:
             status = os.fstat(stream.fileno())
             if not stat.S_ISREG(status.st_mode):
                 msg = (
@@ -59,6 +84,9 @@ def opened(file: Path, most: int = LARGEST) -> Iterator[tuple[IO[bytes], int]]:
                 )
                 raise ModelFormatError(msg, hint=_HINT)
             yield stream, status.st_size
+    except UnfitTreeError as error:
+        msg = f"{shown(file)} is {error.kind}."
+        raise ModelFormatError(msg, hint="Copy the model without it.") from error
     except OSError as error:
         if isinstance(error, HubError):
             raise

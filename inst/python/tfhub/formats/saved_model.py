@@ -30,7 +30,11 @@ def describe_folder(
       ModelFormatError: The file of the model is damaged, from the future, or a pointer
         of Git LFS.
     """
-    folder = Path(folder)
+    with reading.following(follow=follow):
+        return _described(Path(folder), handle, follow=follow)
+
+
+def _described(folder: Path, handle: str | None, *, follow: bool) -> Description:
     file = require_model(folder, handle=handle)
     amiss.require_no_pointers(folder, FILES)
     contents = read_contents(folder, handle=handle)

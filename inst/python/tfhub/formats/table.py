@@ -5,7 +5,7 @@ a footer of 48 bytes (tensorflow/core/lib/io/table, and LevelDB's `table_format.
 
 What is read takes time and memory in proportion to the file: TensorFlow writes block
 after block, and each key in whole at least at every 16th, so a block is read once, and
-the keys together have no more bytes than some times those of the file.
+the keys together have at most sixteen times the bytes of the file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,11 @@ _LARGEST = 64 << 20  # bytes of a block; TensorFlow ends one at 256 KiB
 # How a block is compressed. TensorFlow's releases write 0, Google's own builds snappy.
 _PLAIN, _SNAPPY = 0, 1
 _VARINT = 10  # bytes of a number of 64 bits
-_GROWTH, _FREE = 64, 1 << 20  # bytes of keys: for each byte of the file, and beside it
+# Bytes of keys: for each byte of the file, for each that a block becomes, and beside.
+_GROWTH, _OF_BLOCKS, _FREE = 16, 4, 1 << 20
+# Bytes that compressed blocks become, likewise. Those of real indices become thrice as
+# many; snappy can make 22 of one.
+_INFLATED, _INFLATED_FREE = 8, 16 << 20
 
 Pair = tuple[bytes, bytes]
 
@@ -44,6 +48,7 @@ class Table:
         self._file = file
         self._end = size - _FOOTER
         self._keys = _GROWTH * size + _FREE  # bytes of keys that are still taken
+        self._inflated = _INFLATED * size + _INFLATED_FREE  # and of blocks
 
     def pairs(self) -> Iterator[Pair]:
         """All keys and values, in the order of the file.
@@ -85,7 +90,9 @@ class Table:
         data = self._read(offset, size + 1)
         block, compression = data[:size], data[size]
         if compression == _SNAPPY:
-            block = decoded(block, _LARGEST)
+            block = decoded(block, min(_LARGEST, self._inflated))
+            self._inflated -= len(block)
+            self._keys += _OF_BLOCKS * len(block)
         elif compression != _PLAIN:
             msg = f"a block is compressed in a way that is not known: {compression}"
             raise TableError(msg)

@@ -16,8 +16,9 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.text_encoding import CUnescape
 
 # Comments and separators, too. There is one way alone to match it, or what matches
-# nothing would take time without end; so two of them never stand side by side.
-_BLANK = r"[\s,;]*(?:\#[^\n]*(?:\n|\Z)[\s,;]*)*"
+# nothing would take time without end; so two of them never stand side by side. Each
+# comment takes memory until the match ends, so there is a bound to them.
+_BLANK = r"[\s,;]*(?:\#[^\n]*(?:\n|\Z)[\s,;]*){0,1000}"
 _FIELD = re.compile(
     rf"""{_BLANK}(?:(?P<end>[}}>]|\Z)
     |(?P<name>\w+(?!\w)|\[[^\]\n]*\])(?:{_BLANK}:)?{_BLANK}
@@ -28,7 +29,10 @@ _VALUE = re.compile(
     rf"""{_BLANK}(?P<value>[{{<\]"']|-?[\w.][\w.+-]*)""", re.VERBOSE | re.ASCII
 )
 _QUOTE = re.compile(rf"""{_BLANK.replace(",;", "")}(["'])""", re.ASCII)
+_COMMENTS = re.compile(_BLANK, re.ASCII)
 _MARK = re.compile(r"""[{}<>\[\]"'#]""")
+# Messages: so many, and one for some bytes; `dim { }`, the shortest, has eight.
+_FREE, _BYTES = 100_000, 8
 _CLOSING = {"{": "}", "<": ">", "[": "]"}
 _QUOTES = ('"', "'")
 _BOOLS = dict.fromkeys(("true", "True", "t", "1"), True)
@@ -66,15 +70,23 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._left = _FREE + len(text) // _BYTES  # messages that there may be still
 
     def fill(self, message: Any, at: int, closing: str) -> int:
         """Reads the fields of a message up to the bracket that closes it."""
         text, match = self._text, _FIELD.match
         fields = _fields(message.DESCRIPTOR)
+        self._left -= 1
+        if self._left < 0:
+            msg = "it has more messages than a text of its size can have"
+            raise TextError(msg)
         while True:
             found = match(text, at)
             if found is None:
-                raise self._error(at)
+                start, at = at, _COMMENTS.match(text, at).end()  # type: ignore[union-attr]
+                if at == start:
+                    raise self._error(at)
+                continue
             end, name, value = found.groups()
             at = found.end()
             if end is not None:
@@ -135,14 +147,14 @@ class _Reader:
 
     def _string(self, quote: str, at: int) -> tuple[bytes, int]:
         """The bytes of a string, and of those that follow it without another name."""
-        content = b""
+        content = []
         while True:
             end = self._end_of_string(quote, at)
             part = self._text[at:end]
-            content += CUnescape(part) if "\\" in part else part.encode()
+            content.append(CUnescape(part) if "\\" in part else part.encode())
             found = _QUOTE.match(self._text, end + 1)
             if found is None:
-                return content, end + 1
+                return b"".join(content), end + 1
             quote, at = found[1], found.end()
 
     def _end_of_string(self, quote: str, at: int) -> int:

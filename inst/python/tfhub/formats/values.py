@@ -20,7 +20,8 @@ _KEY = itemgetter(0)
 
 def tensors(entries: Iterable[Any]) -> dict[str, Tensor]:
     """The tensors of a signature, sorted by name."""
-    found = {entry.key: _tensor_of_info(entry.value) for entry in entries}
+    named = {entry.key: entry for entry in entries}  # a file may repeat one for ever
+    found = {name: _tensor_of_info(entry.value) for name, entry in named.items()}
     return found if len(found) < 2 else dict(sorted(found.items(), key=_KEY))
 
 

@@ -74,6 +74,7 @@ def walk(
     *,
     at_most: int | None = None,
     deepest: int = DEEPEST,
+    is_real: bool = False,
 ) -> Generator[Entry]:
     """What of a model folder counts (see `is_packed()`), in order of the names.
 
@@ -84,6 +85,8 @@ def walk(
       at_most: How many files and folders it may hold; `TFHUB_MAX_ENTRIES` when left
         out, as no more than that is read out of an archive.
       deepest: How many folders may lie within each other.
+      is_real: Whether the path was real when it was looked up. A link that is in the
+        place of a part of it by now is not followed.
 
     Raises:
       UnfitTreeError: At what is neither a file nor a folder, as links are; where there
@@ -91,7 +94,7 @@ def walk(
       OSError: A folder cannot be read.
     """
     room = settings.max_entries() if at_most is None else at_most
-    held = [_hold(os.path.realpath(folder))]
+    held = [_hold(os.fspath(folder) if is_real else os.path.realpath(folder))]
     try:
         waiting = [_listed(held[0], "", room)]
         while waiting:

@@ -43,26 +43,38 @@ def name_weights(
 
 
 class _Ways:
-    """The ways through the objects of a model, each object looked at once."""
+    """The ways through the objects of a model, each object looked at once.
+
+    Names come sorted, and a table writes only what a name does not share with the one
+    before. So only that is gone anew: all ways together may be longer than the file.
+    """
 
     def __init__(self, objects: Any) -> None:
         self._nodes = objects.nodes
         self._count = len(objects.nodes)
         self._children: dict[int, dict[str, int]] = {}
+        self._way = ""  # the last one, as far as it led
+        self._passed = [0]  # the objects on it
 
     def variable(self, key: str) -> Any:
         """The SavedVariable to which a name in the checkpoint leads, or None."""
         if not key.endswith(_VALUE) or not self._count:
             return None
-        at = 0
-        for step in key.removesuffix(_VALUE).split("/"):
+        way = key.removesuffix(_VALUE) + "/"
+        known = way.rfind("/", 0, _shared(way, self._way)) + 1
+        del self._passed[way.count("/", 0, known) + 1 :]
+        for step in way[known:-1].split("/"):
+            size = len(step) + 1
             if "." in step:
                 step = re.sub(r"\.(.)", lambda m: "/" if m[1] == "S" else m[1], step)
-            below = self._below(at).get(step)
+            below = self._below(self._passed[-1]).get(step)
             if below is None:
+                self._way = way[:known]
                 return None
-            at = below
-        node = self._nodes[at]
+            self._passed.append(below)
+            known += size
+        self._way = way
+        node = self._nodes[self._passed[-1]]
         return node.variable if node.HasField("variable") else None
 
     def _below(self, node: int) -> dict[str, int]:
@@ -73,6 +85,18 @@ class _Ways:
                 if 0 <= child.node_id < self._count:
                     children.setdefault(child.local_name, child.node_id)
         return children
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters two texts begin with in common."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _trained(meta_graph: Any) -> set[str]:

@@ -11,7 +11,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..errors import HubError, ModelFormatError
+from ..errors import (
+    HandleNotFoundError,
+    HubError,
+    ModelFormatError,
+    ModelNotFoundError,
+)
 from ..formats.amiss import require_whole
 from ..formats.description import Description, Graph, Signature, Tensor
 from ..formats.saved_model import describe_folder
@@ -42,11 +47,17 @@ def about(folder: str) -> dict[str, Any]:
       model that is described cannot be loaded.
     """
     try:
-        entries = [entry for entry in walk(folder) if not entry.is_folder]
+        some = walk(folder, is_real=True)
+        entries = [entry for entry in some if not entry.is_folder]
         files = {entry.path: entry.status.st_size for entry in entries}
         model = describe_folder(folder, follow=False)
     except UnfitTreeError as error:
         return nothing(f"{error}.")
+    except (
+        HandleNotFoundError,
+        ModelNotFoundError,
+    ):  # what is there by now is nobody's business
+        return nothing("It is no model any more: load this page again.")
     except HubError as error:
         return nothing(_without(error.message, folder))
     return {

@@ -16,7 +16,13 @@ from ..formats.files import FILES
 from ..formats.names import DEEPEST
 
 _COMPARED = 1000  # models, with one that is not there
+_LOOKED_AT = 5000  # folders for each list: beside models may lie anything
+_ENTRIES = 20_000  # of a folder
 _LONGEST = 200  # characters of its path
+
+
+class TooManyError(Exception):
+    """There are more folders than were to be looked at."""
 
 
 class Catalog:
@@ -65,10 +71,22 @@ class Catalog:
             if _is_version(name) and holds_model(folder / name)
         )
 
-    def models(self, path: str = "") -> Iterator[str]:
-        """The paths of all models at and below a path, in order."""
+    def models(self, path: str = "", *, at_most: int | None = None) -> Iterator[str]:
+        """The paths of all models at and below a path, in order.
+
+        Args:
+          path: The path.
+          at_most: How many folders to look at.
+
+        Raises:
+          TooManyError: There are more; the models in those came before.
+        """
         waiting = [path] if self.folder(path) is not None else []
         while waiting:
+            if at_most is not None:
+                at_most -= 1
+                if at_most < 0:
+                    raise TooManyError
             each = waiting.pop()
             folder = self.root.joinpath(*each.split("/")) if each else self.root
             if holds_model(folder):
@@ -77,26 +95,38 @@ class Catalog:
                 inner = reversed(_subfolders(folder))
                 waiting += (f"{each}/{name}" if each else name for name in inner)
 
-    def entries(
-        self, path: str = "", *, at_most: int | None = None
-    ) -> dict[str, list[str]]:
+    def entries(self, path: str = "") -> dict[str, list[str]]:
         """The models at and below a path, each with its versions, newest first.
 
-        A model that has no version stands there with none. Of more than `at_most`, a
-        version counting as one, the first are found.
+        A model that has no version stands there with none.
         """
-        found: dict[str, list[str]] = {}
-        for model in islice(self.models(path), at_most):
-            name, _, last = model.rpartition("/")
-            if name and _is_version(last):
-                found.setdefault(name, []).append(last)
-            else:
-                found[model] = []
-        return {name: _newest_first(found[name]) for name in sorted(found)}
+        return _by_name(self.models(path))
+
+    def some_entries(
+        self, path: str = "", *, at_most: int
+    ) -> tuple[dict[str, list[str]], bool]:
+        """As `entries()`, the first ones; and whether these are all.
+
+        Args:
+          path: The path.
+          at_most: How many there may be, a version counting as one. How many folders
+            are looked at for them is bounded, too.
+        """
+        models, is_whole = self._some(path, at_most + 1)
+        return _by_name(models[:at_most]), is_whole and len(models) <= at_most
+
+    def _some(self, path: str, at_most: int) -> tuple[list[str], bool]:
+        found: list[str] = []
+        try:
+            for model in islice(self.models(path, at_most=_LOOKED_AT), at_most):
+                found.append(model)
+        except TooManyError:
+            return found, False
+        return found, True
 
     def near(self, path: str, *, at_most: int = 8) -> list[str]:
         """The models that someone who asked for a path may have meant."""
-        some = islice(self.models(), _COMPARED)
+        some, _ = self._some("", _COMPARED)
         known = {name.casefold(): name for name in some}
         path = path[:_LONGEST].casefold()
         close = difflib.get_close_matches(path, known, n=at_most, cutoff=0.5)
@@ -116,6 +146,17 @@ def holds_model(folder: Path) -> bool:
     return False
 
 
+def _by_name(models: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for model in models:
+        name, _, last = model.rpartition("/")
+        if name and _is_version(last):
+            found.setdefault(name, []).append(last)
+        else:
+            found[model] = []
+    return {name: _newest_first(found[name]) for name in sorted(found)}
+
+
 def _is_version(name: str) -> bool:
     return re.fullmatch("[0-9]+", name) is not None
 
@@ -126,7 +167,9 @@ def _newest_first(versions: Iterable[str]) -> list[str]:
 
 def _subfolders(folder: Path) -> list[str]:
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        with os.scandir(folder) as found:
+            some = islice(found, _ENTRIES)
+            entries = sorted(some, key=lambda entry: entry.name)
     except OSError:  # it may not be read, or has gone
         return []
     return [

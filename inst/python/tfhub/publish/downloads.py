@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,8 @@ class _Download(FileResponse):
             archive.path,
             headers=headers,
             media_type="application/gzip",
-            filename=archive_name(folder),
+            # A name that is not UTF-8 has no place in a header.
+            filename=os.fsencode(archive_name(folder)).decode("utf-8", "replace"),
         )
         self._leaving = leaving
 

@@ -85,7 +85,7 @@ class Facts:
 
     async def _about(self, folder: Path) -> Found:
         try:
-            state = (await asyncio.to_thread(state_of, walk(folder))).hash
+            state = (await asyncio.to_thread(state_of, walk(folder, is_real=True))).hash
         except UnfitTreeError as error:
             return {**nothing(f"{error}."), "state": ""}
         except OSError as error:

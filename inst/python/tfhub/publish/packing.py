@@ -120,7 +120,7 @@ def packed(
 
 
 def write_archive(folder: Path, stream: IO[bytes]) -> Measures:
-    """Writes the archive of a folder to a stream, a block at a time.
+    """Writes the archive of a folder, of its real path, to a stream, block by block.
 
     Each file is read once: what is measured is of the bytes that were written.
 
@@ -152,14 +152,15 @@ def write_archive(folder: Path, stream: IO[bytes]) -> Measures:
 
 
 def members(folder: Path) -> Generator[Entry]:
-    """What is in the archive of a folder, sorted by name.
+    """What is in the archive of a folder, of its real path, sorted by name.
 
     Raises:
       UnsafeArchiveError: At what cannot be packed, or not be unpacked everywhere.
     """
     names = Names()
     try:
-        for entry in walk(folder, at_most=settings.max_entries() - 1):
+        most = settings.max_entries() - 1
+        for entry in walk(folder, at_most=most, is_real=True):
             fault = fault_of(entry.path.split("/"), everywhere=True)
             fault = fault or names.clash(entry.path, is_file=not entry.is_folder)
             if fault is not None:

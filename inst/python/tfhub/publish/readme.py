@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from itertools import pairwise
+import stat
+from contextlib import suppress
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +15,30 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from ..formats.walking import UnfitTreeError, open_file
+from ..shown import shown
 
 _LONGEST = 256 * 1024  # bytes of a README
 _LARGEST = 1024 * 1024  # characters of HTML that become of it
+# As it is usually called. Other spellings are looked for among some of the files.
+_NAMES = ("README.MD", "README.md", "ReadMe.md", "Readme.md", "readme.md")
+_LOOKED_AT = 1000
+# What a terminal obeys, which may show a page as it came, and what turns text round.
+_OBEYED = "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+_SCHEME = re.compile("[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_WEB = ("http:", "https:", "mailto:")
 
 
 def find(folder: Path) -> tuple[str, os.stat_result] | None:
     """The name and the status of the README.md of a folder; a link is none."""
+    for name in _NAMES:
+        with suppress(OSError):
+            status = os.lstat(folder / name)
+            if stat.S_ISREG(status.st_mode):
+                return name, status
     with os.scandir(folder) as entries:
         found = sorted(
             (entry.name, entry.stat(follow_symlinks=False))
-            for entry in entries
+            for entry in islice(entries, _LOOKED_AT)
             if entry.name.casefold() == "readme.md"
             and entry.is_file(follow_symlinks=False)
         )
@@ -42,6 +57,7 @@ def about_readme(folder: str) -> dict[str, str]:
     text, is_whole = _text(Path(folder))
     tokens = _MARKDOWN.parse(text)
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    html = re.sub(_OBEYED, lambda char: shown(char[0]), html)
     note = "" if is_whole else f"Only its first {_LONGEST // 1024} KB are shown."
     if len(html) > _LARGEST:
         html, note = "", "The README of this model is too large to be shown here."
@@ -76,6 +92,12 @@ def _text(folder: Path) -> tuple[str, bool]:
     return text, len(content) <= _LONGEST
 
 
+def _is_web(url: str) -> bool:
+    """Whether a link leads to the web: others start programs of who reads the page."""
+    scheme = _SCHEME.match(url)
+    return scheme is None or scheme[0].lower() in _WEB
+
+
 def _heading(_: Any, tokens: list[Token], index: int, *__: Any) -> str:
     """A heading two levels down: above it stand the name of the model and a section."""
     tag = f"h{min(int(tokens[index].tag[1]) + 2, 6)}"
@@ -95,6 +117,7 @@ def _image(
 
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+_MARKDOWN.validateLink = _is_web  # type: ignore[method-assign]
 _MARKDOWN.add_render_rule("heading_open", _heading)
 _MARKDOWN.add_render_rule("heading_close", _heading)
 _MARKDOWN.add_render_rule("image", _image)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, TypeVar
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -36,6 +38,8 @@ from .workers import Workers
 _LONGEST = 1024  # characters of a path
 _LISTED = 1000  # models of a list, a version counting as one
 
+_Found = TypeVar("_Found")
+
 
 def app(
     directory: str | os.PathLike[str],
@@ -62,6 +66,7 @@ def app(
     class State(TypedDict):
         archives: Archives
         facts: Facts
+        lists: ThreadPoolExecutor
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
@@ -70,9 +75,13 @@ def app(
         with store() as folder:
             facts = Facts(workers)
             archives = Archives(folder, facts.require_whole)
+            # Lists wait for each other, so that many cost those little who ask for one
+            # model: what is looked through may be large.
+            lists = ThreadPoolExecutor(1, "tfhub-list")
             try:
-                yield {"archives": archives, "facts": facts}
+                yield {"archives": archives, "facts": facts, "lists": lists}
             finally:
+                lists.shutdown(wait=False, cancel_futures=True)
                 await workers.close()
                 await archives.close()
 
@@ -154,10 +163,11 @@ async def _no_model(
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(_link(request, path, versions[0]) + query, 302, FRESH)
     if not formats:
-        entries = await asyncio.to_thread(catalog.entries, path, at_most=_LISTED + 1)
-        if entries or path == "":
-            return await _list(request, catalog, path, entries)
-    near = await asyncio.to_thread(catalog.near, path)
+        find = partial(catalog.some_entries, path, at_most=_LISTED)
+        some = await _in_turn(request, find)
+        if some[0] or path == "":
+            return await _list(request, catalog, path, *some)
+    near = await _in_turn(request, partial(catalog.near, path))
     if formats:
         known = "".join(f"\n{name}" for name in near) or " none."
         return _text(f"There is no model at /{shown(path)} here. There is:{known}", 404)
@@ -165,11 +175,20 @@ async def _no_model(
     return _html(request, "missing.html", path, status=404, near=links)
 
 
+async def _in_turn(request: Request, find: Callable[[], _Found]) -> _Found:
+    """What is looked for among all models."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(request.state.lists, find)
+
+
 async def _list(
-    request: Request, catalog: Catalog, path: str, entries: dict[str, list[str]]
+    request: Request,
+    catalog: Catalog,
+    path: str,
+    entries: dict[str, list[str]],
+    is_whole: bool,  # noqa: FBT001
 ) -> Response:
     """The models by publisher."""
-    is_whole = sum(len(versions) or 1 for versions in entries.values()) <= _LISTED
     newest = {name: "/".join([name, *entries[name][:1]]) for name in entries}
     folders = await asyncio.to_thread(
         lambda: {name: catalog.model(place) for name, place in newest.items()}

@@ -137,48 +137,70 @@ def describe(handle: str | os.PathLike[str], *, digest: bool = False) -> dict[st
     from ..describing import describe
 
     model = describe(handle, digest=digest)
-    return {
-        "handle": model.handle,
-        "path": model.path,
-        "format": model.format,
-        "tensorflow": model.tensorflow,
-        "size": float(model.size),
-        "tree": model.tree,
-        "tree_source": model.tree_source,
-        "problems": list(model.problems),
-        "variables": {
-            name: math.nan
-            if model.variables is None
-            else float(getattr(model.variables, name))
-            for name in ("count", "parameters", "bytes")
-        },
-        "default_tags": _joined(model.default_graph),
-        "graphs": columns(
-            ("tags", "default_signature"),
-            [(_joined(graph), graph.default_signature or "") for graph in model.graphs],
-        ),
-        "signatures": columns(
-            ("tags", "signature", "role", "name", "dtype", "shape"),
-            [row for graph in model.graphs for row in _signature_rows(graph)],
-        ),
-        "functions": columns(
-            ("tags", "name", "arguments", "output"),
-            [row for graph in model.graphs for row in _function_rows(graph)],
-        ),
-        "weights": {
-            **columns(
-                ("name", "dtype", "shape"),
-                [(each.name, *_dtype_and_shape(each.tensor)) for each in model.weights],
+    found: dict[str, Any] = _without_zeros(
+        {
+            "handle": model.handle,
+            "path": model.path,
+            "format": model.format,
+            "tensorflow": model.tensorflow,
+            "size": float(model.size),
+            "tree": model.tree,
+            "tree_source": model.tree_source,
+            "problems": list(model.problems),
+            "variables": {
+                name: math.nan
+                if model.variables is None
+                else float(getattr(model.variables, name))
+                for name in ("count", "parameters", "bytes")
+            },
+            "default_tags": _joined(model.default_graph),
+            "graphs": columns(
+                ("tags", "default_signature"),
+                [
+                    (_joined(graph), graph.default_signature or "")
+                    for graph in model.graphs
+                ],
             ),
-            "parameters": [float(each.tensor.elements or 0) for each in model.weights],
-            "trainable": [each.trainable for each in model.weights],
-        },
-        "ops": sorted({op for graph in model.graphs for op in graph.ops}),
-        "files": {
-            "file": list(model.files),
-            "bytes": [float(size) for size in model.files.values()],
-        },
-    }
+            "signatures": columns(
+                ("tags", "signature", "role", "name", "dtype", "shape"),
+                [row for graph in model.graphs for row in _signature_rows(graph)],
+            ),
+            "functions": columns(
+                ("tags", "name", "arguments", "output"),
+                [row for graph in model.graphs for row in _function_rows(graph)],
+            ),
+            "weights": {
+                **columns(
+                    ("name", "dtype", "shape"),
+                    [
+                        (each.name, *_dtype_and_shape(each.tensor))
+                        for each in model.weights
+                    ],
+                ),
+                "parameters": [
+                    float(each.tensor.elements or 0) for each in model.weights
+                ],
+                "trainable": [each.trainable for each in model.weights],
+            },
+            "ops": sorted({op for graph in model.graphs for op in graph.ops}),
+            "files": {
+                "file": list(model.files),
+                "bytes": [float(size) for size in model.files.values()],
+            },
+        }
+    )
+    return found
+
+
+def _without_zeros(value: Any) -> Any:
+    """A zero byte in a text, which R does not have, becomes what `shown()` makes it."""
+    if isinstance(value, str):
+        return value.replace("\0", "\\x00") if "\0" in value else value
+    if isinstance(value, dict):
+        return {name: _without_zeros(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_without_zeros(each) for each in value]
+    return value
 
 
 def _joined(graph: Graph) -> str:
