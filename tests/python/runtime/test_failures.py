@@ -20,6 +20,7 @@ from tfhub.errors import (
     InputError,
     ModelFormatError,
     ModelLoadError,
+    UnfitModuleError,
 )
 
 tf: Any = tensorflow
@@ -276,6 +277,46 @@ def test_bytes_that_are_no_example_in_a_call(tmp_path: Path) -> None:
     tf.saved_model.save(Parse(), str(tmp_path / "model"))
     with pytest.raises(InputError, match="The call of .* tf.train.Example messages"):
         hub.load(tmp_path / "model")("a text")
+
+
+def test_a_layer_says_it_of_what_it_is_given(tmp_path: Path) -> None:
+    class Parse(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec(None, tf.string)])
+        def __call__(self, text: Any) -> Any:
+            features = {"a": tf.io.FixedLenFeature([], tf.int64)}
+            return tf.io.parse_example(text, features)["a"]
+
+    tf.saved_model.save(Parse(), str(tmp_path / "model"))
+    layer = hub.KerasLayer(str(tmp_path / "model"))
+    for bad in (["a text"], [["a", "b"]]):
+        with pytest.raises(InputError, match="reads its input as serialized") as no:
+            layer(tf.constant(bad))
+        assert "SerializeToString" in str(no.value)
+
+
+def test_a_gradient_through_an_old_loop(tmp_path: Path) -> None:
+    def loop() -> Any:
+        x = v1.placeholder(tf.float32, [None])
+        ends = lambda i, _: i < 3, lambda i, y: (i + 1, y * 2.0)
+        return {"x": x}, {"y": v1.while_loop(*ends, [0, x])[1]}
+
+    v1.disable_control_flow_v2()
+    try:
+        path = save_tf1(tmp_path / "model", loop)
+    finally:
+        v1.enable_control_flow_v2()
+    model, x = hub.load(path), tf.Variable([1.0])
+    assert model(x).numpy().tolist() == [8.0]
+    with (
+        pytest.raises(UnfitModuleError, match=r"loop(.*\n)*.*hub.upgrade"),
+        tf.GradientTape() as tape,
+    ):
+        tape.gradient(model(x), x)
+    spec = hub.create_module_spec_from_saved_model(path)
+    new = hub.load(hub.upgrade(spec, tmp_path / "new", tags=["serve"]))
+    with tf.GradientTape() as tape:
+        y = new(x)["y"]
+    assert tape.gradient(y, x).numpy().tolist() == [8.0]
 
 
 def test_other_failures_of_a_call_are_as_they_were(tmp_path: Path) -> None:

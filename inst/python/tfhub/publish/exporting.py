@@ -11,8 +11,11 @@ from ..formats.contents import read_contents
 from ..formats.description import default_graph
 from ..formats.new_folder import new_folder, require_free
 from ..handles import folder_of
+from ..runtime.arguments import as_signature as as_saved
+from ..runtime.arguments import run_signature
 from ..runtime.loading import HubCallable
 from ..runtime.tf import tf
+from ..shown import brief
 from ..tf1.module import Module
 from ..tf1.spec import ModuleSpec
 from .reusable import as_signature, reusable
@@ -74,7 +77,7 @@ def export(
     require_free(target)
     model = reusable(object, inputs)
     if isinstance(model.root, HubCallable):
-        signatures = {**model.root.signatures, **signatures}
+        signatures = {**_signatures(model.root), **signatures}
     if model.call is None and not signatures:
         msg = f"The {type(object).__name__} has neither a call nor a signature."
         hint = "Give its class a __call__, or name functions of it in signatures."
@@ -97,3 +100,23 @@ def export(
             )
             raise InputError(msg, hint="Give inputs, such as a tf.TensorSpec.")
     return str(target)
+
+
+def _signatures(model: Any) -> dict[str, Any]:
+    """The signatures of what `load()` gave, fit to be saved again.
+
+    TensorFlow's own, of a graph of TensorFlow 1, are not: their inputs may be called
+    what no function of TensorFlow 2 has, and it takes those of a sparse one for others.
+    """
+    found = dict(model.signatures)
+    if getattr(model, "graph", None) is None:
+        return found
+    return {name: _again(name, function) for name, function in found.items()}
+
+
+def _again(name: str, function: Any) -> Any:
+    def call(tensors: dict[str, Any]) -> Any:
+        return run_signature(function, tensors)
+
+    specs = function.structured_input_signature[1]
+    return as_saved(call, specs, f"the signature {brief(repr(name))}")

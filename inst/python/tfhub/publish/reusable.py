@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ..errors import InputError, UnfitModuleError
+from ..formats.contents import read_contents
 from ..runtime.loading import HubCallable
 from ..runtime.saving import Root
 from ..runtime.tf import tf
@@ -51,12 +52,34 @@ def reusable(model: Any, inputs: Any) -> Model:
         hint = "Use upgrade(), or the export() of a Module."
         raise UnfitModuleError(msg, hint=hint)
     if isinstance(model, HubCallable):
+        _require_no_references(model)
         return Model(model, vars(model).get("__call__"), None)  # as it was saved
     if isinstance(model, (tf.Module, tf.train.Checkpoint)):
         return _of_module(model, inputs)
     msg = f"{model!r} is neither a model of Keras nor a tf.Module."
     hint = "A function can be exported as the __call__ of a tf.Module."
     raise UnfitModuleError(msg, hint=hint)
+
+
+def _require_no_references(model: Any) -> None:
+    """Refuses variables by reference, which stay in the graph that was loaded.
+
+    TensorFlow saves their ops and not their values.
+    """
+    graph = getattr(model, "graph", None)
+    kinds = {op.type for op in graph.get_operations()} if graph is not None else set()
+    if kinds & {"Variable", "VariableV2"}:
+        source = model._hub
+        tags = list(read_contents(source.path).graphs[0].tags)
+        msg = (
+            f"{source.handle} has variables by reference, as TensorFlow 1 made them, "
+            "and TensorFlow cannot save their values from what load() gives."
+        )
+        hint = (
+            "Use hub.upgrade(hub.create_module_spec_from_saved_model("
+            f"{source.path!r}), path, tags={tags})."
+        )
+        raise UnfitModuleError(msg, handle=source.handle, hint=hint)
 
 
 def as_signature(call: Any, arguments: tuple[Any, ...]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import CheckpointError, GraphError, InputError
+from ..runtime import ops
 from ..runtime.tf import tf
 from . import functions, importing, private, tensors
 from .saved import Definition
@@ -36,6 +37,8 @@ class GraphModule:
     ) -> None:
         self._definition, self._name, self._tags = definition, name, tags
         self._trainable = trainable
+        if definition.folder is not None:
+            ops.provide(definition.folder, definition.folder)
         meta_graph = definition.meta_graph(tags)
         collections = [*importing.STATE]
         if trainable:

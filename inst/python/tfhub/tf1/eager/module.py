@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...errors import GraphError, InputError
-from ...runtime import failures
+from ...runtime import failures, ops
 from ...runtime.tf import tf
 from .. import tensors
 from ..spec import ModuleSpec
@@ -47,6 +47,8 @@ class EagerModule(tf.Module):
         self._spec = spec
         self._is_trainable = trainable
         definition = spec.definition
+        if definition.folder is not None:
+            ops.provide(definition.folder, spec.name)
         prefix = own_prefix()
         self._variant = Variant(definition.meta_graph(frozenset(tags or ())), prefix)
         self._training = self._variant
@@ -120,7 +122,12 @@ class EagerModule(tf.Module):
         meta_graph = (self._training if training else self._variant).meta_graph
         bound = tensors.bind(inputs, tensors.input_infos(meta_graph, name))
         function = self.function(name, training=bool(training), as_dict=bool(as_dict))
-        return tensors.choose(function(bound), as_dict)
+        try:
+            return tensors.choose(function(bound), as_dict)
+        except tf.errors.OpError as error:
+            what = f"The signature {name!r}"
+            better = failures.of_call(error, what, self._spec.name)
+            raise better from better.__cause__
 
     def _require_no_graph(self) -> None:
         with tf.init_scope():
