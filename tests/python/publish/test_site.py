@@ -235,6 +235,29 @@ def test_damaged_model_has_a_page_that_says_so(
         assert str(tmp_path) not in page.text
 
 
+def test_a_model_that_lacks_files_is_not_given(
+    fruit: Path, tmp_path: Path, ask: Get
+) -> None:
+    data = "variables/variables.data-00000-of-00001"
+    model = Path(shutil.copytree(fruit, tmp_path / "models" / "pet" / "1"))
+    content = (model / data).read_bytes()
+    with Server(tmp_path / "models") as server:
+        for change in (
+            (model / data).unlink,
+            lambda: (model / data).write_bytes(content[:5]),
+            lambda: (model / data).write_bytes(b"version https://git-lfs.github.com/"
+                                               b"spec/v1\noid sha256:0\nsize 9\n"),
+        ):  # fmt: skip
+            change()
+            answer = ask(server.url, "/pet/1?tf-hub-format=compressed")
+            assert answer.status == 500
+            assert "/pet/1 cannot be loaded, and is not given" in answer.text
+            assert data in answer.text
+            assert str(tmp_path) not in answer.text
+        (model / data).write_bytes(content)
+        assert ask(server.url, "/pet/1?tf-hub-format=compressed").status == 200
+
+
 def test_many_ask_at_once(fruit: Path, tmp_path: Path, ask: Get) -> None:
     model = tmp_path / "models" / "big" / "1"
     shutil.copytree(fruit, model)

@@ -17,6 +17,7 @@ from .readme import find
 from .workers import Workers
 
 _PAGE = 15.0  # seconds that a page waits for what it says of the files
+_ARCHIVE = 3.0  # and an archive
 _README = 3.0  # and for the README
 _LIST = 1.0  # seconds that a list waits for summaries
 _NO_README = {"html": "", "summary": "", "note": ""}
@@ -34,6 +35,11 @@ class Facts:
         about, readme = await waited
         marked = {name: Markup(about[name]) for name in ("facts", "contents")}
         return {**about, **marked}, {**readme, "html": Markup(readme["html"])}
+
+    async def amiss(self, folder: Path) -> list[str]:
+        """Why a model cannot be loaded; nothing if that is not known soon."""
+        about = await self._about(folder, _ARCHIVE)
+        return list(about["amiss"])
 
     async def summaries(self, folders: Iterable[Path]) -> dict[Path, str]:
         """Those of READMEs that are known by now, or are found at once."""
@@ -61,7 +67,7 @@ class Facts:
                 future.cancel()
         return known
 
-    async def _about(self, folder: Path) -> Found:
+    async def _about(self, folder: Path, seconds: float = _PAGE) -> Found:
         try:
             state = await asyncio.to_thread(_state, folder)
         except UnfitTreeError as error:
@@ -69,7 +75,7 @@ class Facts:
         except OSError as error:
             return nothing(f"It cannot be read: {error.strerror}.")
         found = self._workers.look("about", folder, state, nothing)
-        return await _awaited(found, nothing, _PAGE)
+        return await _awaited(found, nothing, seconds)
 
     async def _readme(self, folder: Path) -> Found:
         state = await asyncio.to_thread(_readme_state, folder)

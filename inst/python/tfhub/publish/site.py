@@ -84,6 +84,10 @@ def app(
         if folder is None:
             return await _no_model(request, catalog, path, formats)
         if "compressed" in formats:
+            amiss = await request.state.facts.amiss(folder)
+            if amiss:
+                text = f"/{shown(path)} cannot be loaded, and is not given: {amiss[0]}"
+                return _text(f"{text} Whoever serves it has to mend it.", 500)
             return await archive(request, folder)
         if formats:
             text = f"/{path} is not to be had in this format, only compressed: ask for "
