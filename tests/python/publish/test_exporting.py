@@ -241,6 +241,23 @@ def test_signatures_without_a_call(tmp_path: Path) -> None:
     np.testing.assert_allclose(loaded([1.0], signature="double"), [2])
 
 
+def test_a_loaded_model_of_functions_without_a_call(tmp_path: Path) -> None:
+    class Coder(tf.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = tf.Variable(2.0)
+
+        @tf.function(input_signature=[tf.TensorSpec([])])
+        def encode(self, x: Any) -> Any:
+            return x * self.weight
+
+    tf.saved_model.save(Coder(), str(tmp_path / "old"), {})
+    model = hub.load(tmp_path / "old")
+    model.weight.assign(5.0)
+    hub.export(model, tmp_path / "new")
+    assert float(hub.load(tmp_path / "new").encode(tf.constant(2.0))) == 10.0
+
+
 def test_variables_by_reference_are_not_exported_without_their_values(
     tmp_path: Path,
 ) -> None:

@@ -399,3 +399,24 @@ def test_what_else_tensorflow_refuses(models: dict[str, Path], tmp_path: Path) -
     assert isinstance(caught.value, ValueError)
     assert f"made with TensorFlow {tf.__version__}" in str(caught.value)
     assert "\n" not in caught.value.message
+    assert f"hub.create_module_spec_from_saved_model({str(path)!r})" in str(
+        caught.value
+    )
+    module = hub.Module(hub.create_module_spec_from_saved_model(path), tags=["serve"])
+    with pytest.raises(ModelLoadError, match="cannot load .*MatMul"):
+        module({"x": [[1.0, 2.0, 3.0]]}, signature="serving_default", as_dict=True)
+
+
+def test_a_module_takes_what_tensorflow_does_not_load(tmp_path: Path) -> None:
+    def twice() -> Any:
+        x = v1.placeholder(tf.float32, [None], name="x")
+        return {"x": x, "same": x}, {"y": 2.0 * x}
+
+    path = save_tf1(tmp_path / "model", twice)
+    with pytest.raises(ModelLoadError, match="more than once") as caught:
+        hub.load(path)
+    assert "Or try it as a module: hub.Module(" in str(caught.value)
+    module = hub.Module(hub.create_module_spec_from_saved_model(path), tags=["serve"])
+    inputs = {"x": [3.0], "same": [3.0]}
+    y = module(inputs, signature="serving_default", as_dict=True)["y"]
+    assert y.numpy().tolist() == [6.0]

@@ -78,7 +78,7 @@ def export(
     model = reusable(object, inputs)
     if isinstance(model.root, HubCallable):
         signatures = {**_signatures(model.root), **signatures}
-    if model.call is None and not signatures:
+    if model.call is None and not signatures and not _has_functions(model.root):
         msg = f"The {type(object).__name__} has neither a call nor a signature."
         hint = "Give its class a __call__, or name functions of it in signatures."
         raise UnfitModuleError(msg, hint=hint)
@@ -100,6 +100,13 @@ def export(
             )
             raise InputError(msg, hint="Give inputs, such as a tf.TensorSpec.")
     return str(target)
+
+
+def _has_functions(model: Any) -> bool:
+    """Whether it is a model that was loaded and is applied by other functions of it."""
+    if not isinstance(model, HubCallable):
+        return False
+    return bool(default_graph(read_contents(model._hub.path).graphs).functions)
 
 
 def _signatures(model: Any) -> dict[str, Any]:

@@ -81,18 +81,22 @@ def of_loading(error: Exception, path: str, handle: str) -> Exception:
         msg = f"{handle} cannot be loaded, as a file of it is damaged: {reason}"
         return typed(ModelFormatError(msg, handle=handle, hint=hint), error)
     msg = f"TensorFlow {tf.__version__} cannot load {handle}: {reason}"
-    made = model.tensorflow
-    hint = f"It was made with TensorFlow {made or '?'}: try a version close to that."
-    if _NO_PARAMETER.search(reason) and model.format != TF2:
-        msg = (
-            f"{handle} has a signature whose inputs a function of TensorFlow 2 cannot "
-            f"take: {reason}"
-        )
+    hint = f"It was made with TensorFlow {model.tensorflow or '?'}: "
+    hint += "try a version close to that."
+    if model.format != TF2:
         tags = list(model.graphs[0].tags)
-        hint = (
-            "Use it as a module: hub.Module(hub.create_module_spec_from_saved_model("
+        module = (
+            "it as a module: hub.Module(hub.create_module_spec_from_saved_model("
             f"{path!r}), tags={tags})."
         )
+        if _NO_PARAMETER.search(reason):
+            msg = (
+                f"{handle} has a signature whose inputs a function of TensorFlow 2 "
+                f"cannot take: {reason}"
+            )
+            hint = f"Use {module}"
+        else:
+            hint += f" Or try {module}"
     return typed(ModelLoadError(msg, handle=handle, hint=hint), error)
 
 

@@ -169,7 +169,14 @@ class EagerModule(tf.Module):
                     "of the module, in whose place nothing can be given here."
                 )
                 raise InputError(msg, hint="Use the module in a tf.Graph.")
-        run = make(variant.graph, feeds, fetches, state, updates)
+        try:
+            run = make(variant.graph, feeds, fetches, state, updates)
+        except (ValueError, tf.errors.OpError) as error:  # the graph contradicts itself
+            folder = self._spec.definition.folder
+            if folder is None:
+                raise
+            better = failures.of_loading(error, folder, self._spec.name)
+            raise better from better.__cause__
         if has_loop(variant.graph, fetches, feeds):
             run = with_gradient(run, variant.meta_graph, feeds, fetches, state)
 
