@@ -111,6 +111,10 @@ def of_call(
             f"non-callable saved models. Signatures: {listed(names)}."
         )
         hint = "Choose one with signature=, and an output with output_key=."
+        others = signatures.functions_of(model) if hasattr(model, "_hub") else []
+        if others and not names:
+            hint = f"It has functions: {listed(others)}. Make a layer of one: "
+            hint += f"hub.KerasLayer(hub.load(handle).{brief(others[0])})."
         raise SignatureNotFoundError(msg, handle=handle, hint=hint, available=names)
     takes_training = _takes_training(own)
 

@@ -174,12 +174,21 @@ def _bound(model: Any, name: str | None) -> BoundSignature | None:
     return bound
 
 
+def functions_of(model: Any) -> list[str]:
+    """The names of the functions of a loaded model, those of its parts with dots."""
+    return sorted(default_graph(read_contents(model._hub.path).graphs).functions)
+
+
 def _refuse_signature(model: Any, name: str | None) -> None:
     handle = model._hub.handle
     names = sorted(getattr(model, "signatures", {}))
     if name is None:
         msg = f"{handle} has no call of its own and no default signature."
         hint = f"Name one with signature=. Signatures: {listed(names)}."
+        functions = functions_of(model)
+        if functions and not names:
+            one = brief(functions[0])
+            hint = f"It has functions: {listed(functions)}. Call one, as m.{one}(...)."
     else:
         msg = f"{handle} has no signature {name!r}. Signatures: {listed(names)}."
         if isinstance(name, str) and callable(getattr(model, name, None)):
