@@ -10,18 +10,6 @@ from tfhub.keras import private
 from tfhub.runtime.tf import np, tf
 
 
-def test_a_flat_call() -> None:
-    variable = tf.Variable(3.0)
-    function = tf.function(lambda x, y: {"z": variable * x["b"] - y + x["a"]})
-    spec = tf.TensorSpec([])
-    concrete = function.get_concrete_function({"b": spec, "a": spec}, spec)
-    flat = [tf.constant(1.0), tf.constant(2.0), tf.constant(4.0)]  # a, b, y
-    assert float(private.call_flat(concrete, flat)["z"]) == 3.0
-    with tf.GradientTape() as tape:
-        z = private.call_flat(concrete, flat)["z"]
-    assert float(tape.gradient(z, variable)) == 2.0
-
-
 def test_a_graph_for_xla() -> None:
     seen = []
 

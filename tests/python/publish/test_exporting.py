@@ -241,6 +241,42 @@ def test_signatures_without_a_call(tmp_path: Path) -> None:
     np.testing.assert_allclose(loaded([1.0], signature="double"), [2])
 
 
+def test_a_loaded_model_of_functions_without_a_call(tmp_path: Path) -> None:
+    class Coder(tf.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = tf.Variable(2.0)
+
+        @tf.function(input_signature=[tf.TensorSpec([])])
+        def encode(self, x: Any) -> Any:
+            return x * self.weight
+
+    tf.saved_model.save(Coder(), str(tmp_path / "old"), {})
+    model = hub.load(tmp_path / "old")
+    model.weight.assign(5.0)
+    hub.export(model, tmp_path / "new")
+    assert float(hub.load(tmp_path / "new").encode(tf.constant(2.0))) == 10.0
+
+
+def test_variables_by_reference_are_not_exported_without_their_values(
+    tmp_path: Path,
+) -> None:
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        x = v1.placeholder(tf.float32, [None])
+        y = x * v1.get_variable("w", initializer=3.0, use_resource=False)
+        session.run(v1.global_variables_initializer())
+        v1.saved_model.simple_save(session, str(tmp_path / "old"), {"x": x}, {"y": y})
+    model = hub.load(tmp_path / "old")
+    with pytest.raises(UnfitModuleError, match="variables by reference") as caught:
+        hub.export(model, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+    assert "tags=['serve']" in str(caught.value)
+    spec = hub.create_module_spec_from_saved_model(tmp_path / "old")
+    hub.upgrade(spec, tmp_path / "new", tags=["serve"])
+    assert hub.load(tmp_path / "new")([2.0])["y"].numpy().tolist() == [6.0]
+
+
 def test_sparse_inputs_are_for_the_call_only(tmp_path: Path) -> None:
     module = tf.Module()
     spec = tf.SparseTensorSpec([None, 3], tf.float32)

@@ -20,6 +20,7 @@ from tfhub.errors import (
     InputError,
     ModelFormatError,
     ModelLoadError,
+    UnfitModuleError,
 )
 
 tf: Any = tensorflow
@@ -180,16 +181,31 @@ def test_it_is_caught_as_before_and_travels(
     assert error.op is None
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+OF_MODULES = FAULTS | {
+    "mark_pointer": (
+        holds("tfhub_module.pb", POINTER),
+        r"pointers? of Git LFS|_module\.pb is a pointer",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", OF_MODULES)
 def test_a_module_says_it_too(tf1_modules: Path, tmp_path: Path, fault: str) -> None:
     path = tmp_path / "module"
     shutil.copytree(tf1_modules / "text_embedding", path)
-    change, said = FAULTS[fault]
+    change, said = OF_MODULES[fault]
     change(path)
     said = said.replace(", and its", "(.|\n)*").replace("no variables/var", "no .*var")
-    ways = [hub.Module, lambda p: hub.upgrade(p, f"{p}-2")]
-    if not fault.endswith("pointer"):
-        ways.append(hub.KerasLayer)
+    if fault.endswith("pointer"):
+        said += r"|is a pointer of Git LFS"
+
+    def in_graph(path: str) -> Any:
+        with tf.Graph().as_default():
+            return hub.Module(path)
+
+    ways = [hub.Module, lambda p: hub.upgrade(p, f"{p}-2"), hub.KerasLayer]
+    if fault != "data_damaged":  # which is seen when a session reads it
+        ways.append(in_graph)
     for open_ in ways:
         with pytest.raises(HubError, match=said) as caught:
             open_(str(path))
@@ -278,6 +294,46 @@ def test_bytes_that_are_no_example_in_a_call(tmp_path: Path) -> None:
         hub.load(tmp_path / "model")("a text")
 
 
+def test_a_layer_says_it_of_what_it_is_given(tmp_path: Path) -> None:
+    class Parse(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec(None, tf.string)])
+        def __call__(self, text: Any) -> Any:
+            features = {"a": tf.io.FixedLenFeature([], tf.int64)}
+            return tf.io.parse_example(text, features)["a"]
+
+    tf.saved_model.save(Parse(), str(tmp_path / "model"))
+    layer = hub.KerasLayer(str(tmp_path / "model"))
+    for bad in (["a text"], [["a", "b"]]):
+        with pytest.raises(InputError, match="reads its input as serialized") as no:
+            layer(tf.constant(bad))
+        assert "SerializeToString" in str(no.value)
+
+
+def test_a_gradient_through_an_old_loop(tmp_path: Path) -> None:
+    def loop() -> Any:
+        x = v1.placeholder(tf.float32, [None])
+        ends = lambda i, _: i < 3, lambda i, y: (i + 1, y * 2.0)
+        return {"x": x}, {"y": v1.while_loop(*ends, [0, x])[1]}
+
+    v1.disable_control_flow_v2()
+    try:
+        path = save_tf1(tmp_path / "model", loop)
+    finally:
+        v1.enable_control_flow_v2()
+    model, x = hub.load(path), tf.Variable([1.0])
+    assert model(x).numpy().tolist() == [8.0]
+    with (
+        pytest.raises(UnfitModuleError, match=r"loop(.*\n)*.*hub.upgrade"),
+        tf.GradientTape() as tape,
+    ):
+        tape.gradient(model(x), x)
+    spec = hub.create_module_spec_from_saved_model(path)
+    new = hub.load(hub.upgrade(spec, tmp_path / "new", tags=["serve"]))
+    with tf.GradientTape() as tape:
+        y = new(x)["y"]
+    assert tape.gradient(y, x).numpy().tolist() == [8.0]
+
+
 def test_other_failures_of_a_call_are_as_they_were(tmp_path: Path) -> None:
     class Check(tf.Module):
         @tf.function(input_signature=[tf.TensorSpec([None], tf.float32)])
@@ -343,3 +399,24 @@ def test_what_else_tensorflow_refuses(models: dict[str, Path], tmp_path: Path) -
     assert isinstance(caught.value, ValueError)
     assert f"made with TensorFlow {tf.__version__}" in str(caught.value)
     assert "\n" not in caught.value.message
+    assert f"hub.create_module_spec_from_saved_model({str(path)!r})" in str(
+        caught.value
+    )
+    module = hub.Module(hub.create_module_spec_from_saved_model(path), tags=["serve"])
+    with pytest.raises(ModelLoadError, match="cannot load .*MatMul"):
+        module({"x": [[1.0, 2.0, 3.0]]}, signature="serving_default", as_dict=True)
+
+
+def test_a_module_takes_what_tensorflow_does_not_load(tmp_path: Path) -> None:
+    def twice() -> Any:
+        x = v1.placeholder(tf.float32, [None], name="x")
+        return {"x": x, "same": x}, {"y": 2.0 * x}
+
+    path = save_tf1(tmp_path / "model", twice)
+    with pytest.raises(ModelLoadError, match="more than once") as caught:
+        hub.load(path)
+    assert "Or try it as a module: hub.Module(" in str(caught.value)
+    module = hub.Module(hub.create_module_spec_from_saved_model(path), tags=["serve"])
+    inputs = {"x": [3.0], "same": [3.0]}
+    y = module(inputs, signature="serving_default", as_dict=True)["y"]
+    assert y.numpy().tolist() == [6.0]

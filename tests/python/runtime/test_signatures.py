@@ -204,6 +204,20 @@ def test_nothing_to_call(tmp_path: Path) -> None:
         hub.load(tmp_path)(1.0)
 
 
+def test_functions_are_named_where_there_is_nothing_else(tmp_path: Path) -> None:
+    class Coder(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([])])
+        def encode(self, x: Any) -> Any:
+            return x * 2.0
+
+    tf.saved_model.save(Coder(), str(tmp_path), {})
+    with pytest.raises(SignatureNotFoundError, match=r"as m\.encode\("):
+        hub.load(tmp_path)(1.0)
+    with pytest.raises(SignatureNotFoundError, match=r"load\(handle\)\.encode\)"):
+        hub.KerasLayer(str(tmp_path))
+    assert float(hub.KerasLayer(hub.load(tmp_path).encode)(tf.constant(1.0))) == 2.0
+
+
 def test_a_call_without_signatures_as_a_dict(tmp_path: Path) -> None:
     class Both(tf.Module):
         @tf.function(input_signature=[tf.TensorSpec([None])])

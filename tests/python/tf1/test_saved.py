@@ -126,7 +126,7 @@ def test_a_damaged_checkpoint(folder: Path) -> None:
     (folder / "variables" / "variables.index").write_bytes(b"abc")
     with (
         tf.Graph().as_default(),
-        pytest.raises(errors.CheckpointError, match="abc|too"),
+        pytest.raises(errors.ModelFormatError, match=r"variables\.index"),
     ):
         hub.Module(folder)
 

@@ -14,9 +14,9 @@ from .contents import TF2, Contents, read_contents
 from .description import Variables
 from .files import FILES
 from .names import DEEPEST
+from .reading import POINTER, POINTER_HINT
 from .tf1_hub import MARKER
 
-_POINTER = b"version https://git-lfs.github.com/spec/"
 _LARGEST_POINTER = 1024  # bytes, by its specification
 _AGAIN = "Fetch or export the model again."
 _VARIABLES = {"VarHandleOp", "Variable", "VariableV2"}
@@ -127,11 +127,7 @@ def _fault_of(folder: Path, pointers: Iterable[Path]) -> ModelFormatError | None
         f"{shown(folder)} has pointers of Git LFS in the place of files: "
         f"{', '.join(found[:_MOST])}{more}."
     )
-    hint = (
-        "Run `git lfs pull` in the clone, or download the model in another way, "
-        "such as by hf:// where it lies on Hugging Face."
-    )
-    return ModelFormatError(msg, hint=hint)
+    return ModelFormatError(msg, hint=POINTER_HINT)
 
 
 def _files(folder: Path, places: Iterable[str]) -> Iterator[Path]:
@@ -149,6 +145,6 @@ def _is_one(file: Path) -> bool:
         return False
     try:
         with reading.opened(file, _LARGEST_POINTER) as (stream, _):
-            return stream.read(len(_POINTER)) == _POINTER
+            return stream.read(len(POINTER)) == POINTER
     except ModelFormatError:  # it is no file, or may not be read
         return False

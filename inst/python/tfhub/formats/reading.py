@@ -27,6 +27,11 @@ from .sizes import size_text
 from .walking import UnfitTreeError, open_file
 
 LARGEST = (1 << 31) - 1  # bytes of a protocol buffer
+POINTER = b"version https://git-lfs.github.com/spec/"  # how one of Git LFS begins
+POINTER_HINT = (
+    "Run `git lfs pull` in the clone, or download the model in another way, such as by "
+    "hf:// where it lies on Hugging Face."
+)
 _BLOCK = 1 << 20
 _HINT = "Fetch or export the model again."
 _Read = TypeVar("_Read")
@@ -107,10 +112,14 @@ def read(
       most: How many bytes the file may have.
 
     Raises:
-      ModelFormatError: The file is too large, is no file, or cannot be parsed.
+      ModelFormatError: The file is too large, is no file, is a pointer of Git LFS, or
+        cannot be parsed.
     """
     with opened(file, most) as (stream, size), guarded(file, what):
         content = stream.read(min(size, _BLOCK))
+        if content.startswith(POINTER):
+            msg = f"{shown(file)} is a pointer of Git LFS, and not the file itself."
+            raise ModelFormatError(msg, hint=POINTER_HINT)
         if content.startswith(b"\0"):  # as a sparse file does, and nothing to be parsed
             msg = "it begins with zero bytes"
             raise DecodeError(msg)

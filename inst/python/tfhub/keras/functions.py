@@ -13,9 +13,9 @@ from typing import Any
 
 from ..errors import SymbolicInputError
 from ..runtime.coercion import Misfit
+from ..runtime.private import call_flat
 from ..runtime.tf import np, tf
 from ..shown import brief
-from . import private
 from .binding import bind, kind_of, placeholders
 
 
@@ -51,7 +51,7 @@ class Variant:
 
     def __call__(self, flat: list[Any]) -> Any:
         """Calls it with the inputs, flat."""
-        return private.call_flat(self.function, flat + self._fixed)
+        return call_flat(self.function, flat + self._fixed)
 
 
 class Functions:

@@ -12,22 +12,6 @@ from typing import Any
 from ..runtime.tf import tf
 
 
-def call_flat(function: Any, tensors: list[Any]) -> Any:
-    """Calls a ConcreteFunction with its tensors in the order of its inputs.
-
-    The documented call matches Python arguments to the traced signature each time,
-    which costs more than many a small model itself. This is what it ends in; it is also
-    where TensorFlow puts the variables of the replica. In the scope of a strategy, and
-    in none of its replicas, it puts what fails when it is run. A graph of its own is in
-    no scope, so there a variable with copies gives the first.
-    """
-    captured = function.captured_inputs
-    if tf.executing_eagerly() and tf.distribute.in_cross_replica_context():
-        with tf.Graph().as_default():
-            captured = [c.handle if isinstance(c, tf.Variable) else c for c in captured]
-    return function._call_flat(tensors, captured)
-
-
 def is_compiled() -> bool:
     """Whether the graph that is being built is for XLA, as `jit_compile=True` says.
 

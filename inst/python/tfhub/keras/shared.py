@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import words
 from ..errors import HubError, LayerError, OtherKerasError, original
-from ..runtime import symbolic
+from ..runtime import failures, symbolic
 from ..runtime.tf import tf
 from ..shown import brief
 from . import in_use, private, trust
@@ -125,6 +125,10 @@ class HubLayer:
                 outputs = choose(outputs, source.output)
         except (HubError, TypeError, ValueError) as error:
             self._hub_check_inputs(inputs, error)
+            self._hub_fail(error)
+            raise
+        except (tf.errors.OpError, AttributeError) as error:
+            self._hub_fail(error)
             raise
         shape = self._hub_choices.output_shape
         if shape is None:
@@ -163,6 +167,16 @@ class HubLayer:
                 )
                 hint = "Leave jit_compile out; Keras 3 would do so by itself."
                 raise LayerError(msg, hint=hint)
+
+    def _hub_fail(self, error: Exception) -> None:
+        """Raises what says more of an error of TensorFlow, if anything does."""
+        handle = getattr(self._hub_choices.handle, "__name__", self._hub_choices.handle)
+        better = failures.of_call(error, "The call", str(handle))
+        if better is not error:
+            if isinstance(better, HubError) and isinstance(better, tf.errors.OpError):
+                # Keras makes it anew of the message, and the hint would be lost.
+                better.message, better.hint = str(better), None
+            raise better from better.__cause__
 
     def _hub_check_inputs(self, inputs: Any, cause: Exception) -> None:
         given = symbolic.keras_tensor(inputs)

@@ -116,6 +116,14 @@ def of_call(
             f"Choose one with {words.argument('signature')}, and an output with "
             f"{words.argument('output_key')}."
         )
+        others = signatures.functions_of(model) if hasattr(model, "_hub") else []
+        if others and not names:
+            one = brief(others[0])
+            made = words.code(
+                f"hub.KerasLayer(hub.load(handle).{one})",
+                f"layer_hub(hub_load(handle)${one})",
+            )
+            hint = f"It has functions: {listed(others)}. Make a layer of one: {made}."
         raise SignatureNotFoundError(msg, handle=handle, hint=hint, available=names)
     takes_training = _takes_training(own)
 

@@ -12,8 +12,11 @@ from ..formats.contents import read_contents
 from ..formats.description import default_graph
 from ..formats.new_folder import new_folder, require_free
 from ..handles import folder_of
+from ..runtime.arguments import as_signature as as_saved
+from ..runtime.arguments import run_signature
 from ..runtime.loading import HubCallable
 from ..runtime.tf import tf
+from ..shown import brief
 from ..tf1.module import Module
 from ..tf1.spec import ModuleSpec
 from .reusable import as_signature, reusable
@@ -75,8 +78,8 @@ def export(
     require_free(target)
     model = reusable(object, inputs)
     if isinstance(model.root, HubCallable):
-        signatures = {**model.root.signatures, **signatures}
-    if model.call is None and not signatures:
+        signatures = {**_signatures(model.root), **signatures}
+    if model.call is None and not signatures and not _has_functions(model.root):
         msg = f"The {type(object).__name__} has neither a call nor a signature."
         hint = "Give its class a __call__, or name functions of it in signatures."
         raise UnfitModuleError(msg, hint=hint)
@@ -100,3 +103,30 @@ def export(
                 msg, hint=f"Give inputs, such as a {words.tensorflow('TensorSpec')}."
             )
     return str(target)
+
+
+def _has_functions(model: Any) -> bool:
+    """Whether it is a model that was loaded and is applied by other functions of it."""
+    if not isinstance(model, HubCallable):
+        return False
+    return bool(default_graph(read_contents(model._hub.path).graphs).functions)
+
+
+def _signatures(model: Any) -> dict[str, Any]:
+    """The signatures of what `load()` gave, fit to be saved again.
+
+    TensorFlow's own, of a graph of TensorFlow 1, are not: their inputs may be called
+    what no function of TensorFlow 2 has, and it takes those of a sparse one for others.
+    """
+    found = dict(model.signatures)
+    if getattr(model, "graph", None) is None:
+        return found
+    return {name: _again(name, function) for name, function in found.items()}
+
+
+def _again(name: str, function: Any) -> Any:
+    def call(tensors: dict[str, Any]) -> Any:
+        return run_signature(function, tensors)
+
+    specs = function.structured_input_signature[1]
+    return as_saved(call, specs, f"the signature {brief(repr(name))}")

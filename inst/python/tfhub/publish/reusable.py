@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from .. import words
 from ..errors import InputError, UnfitModuleError
+from ..formats.contents import read_contents
 from ..runtime.loading import HubCallable
 from ..runtime.saving import Root
 from ..runtime.tf import tf
@@ -62,6 +63,7 @@ def reusable(model: Any, inputs: Any) -> Model:
         )
         raise UnfitModuleError(msg, hint=hint)
     if isinstance(model, HubCallable):
+        _require_no_references(model)
         return Model(model, vars(model).get("__call__"), None)  # as it was saved
     if isinstance(model, (tf.Module, tf.train.Checkpoint)):
         return _of_module(model, inputs)
@@ -70,6 +72,33 @@ def reusable(model: Any, inputs: Any) -> Model:
         f"A function can be exported as the __call__ of a {words.tensorflow('Module')}."
     )
     raise UnfitModuleError(msg, hint=hint)
+
+
+def _require_no_references(model: Any) -> None:
+    """Refuses variables by reference, which stay in the graph that was loaded.
+
+    TensorFlow saves their ops and not their values.
+    """
+    graph = getattr(model, "graph", None)
+    kinds = {op.type for op in graph.get_operations()} if graph is not None else set()
+    if kinds & {"Variable", "VariableV2"}:
+        source = model._hub
+        tags = list(read_contents(source.path).graphs[0].tags)
+        msg = (
+            f"{source.handle} has variables by reference, as TensorFlow 1 made them, "
+            f"and TensorFlow cannot save their values from what {words.function('load')} gives."
+        )
+        hint = (
+            "Use "
+            + words.call(
+                "upgrade",
+                words.Call("create_module_spec_from_saved_model", source.path),
+                "path",
+                tags=tags,
+            )
+            + "."
+        )
+        raise UnfitModuleError(msg, handle=source.handle, hint=hint)
 
 
 def as_signature(call: Any, arguments: tuple[Any, ...]) -> Any:

@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from .. import words
-from ..errors import HubError, InputError, ModelFormatError, ModelLoadError
+from ..errors import (
+    DependencyError,
+    HubError,
+    InputError,
+    ModelFormatError,
+    ModelLoadError,
+    UnfitModuleError,
+)
 from ..formats.amiss import require_whole
 from ..formats.contents import TF2, read_contents
 from ..shown import shown
@@ -27,7 +34,15 @@ _NO_PARAMETER = re.compile(
 _NO_EXAMPLE = re.compile(
     r"Could not parse example input|Invalid protocol message input, example id"
     r"|Feature: .* is required but could not be found"
+    r"|Expected serialized to be a (vector|scalar)|is rank \d+ for '.*ParseExample"
 )
+# An op that the graph may have, and that cannot be run.
+_NO_KERNEL = re.compile(
+    r"No OpKernel was registered to support Op '([^']+)'"
+    r"|No registered '([^']+)' OpKernel for|Could not find device for node: .* = (\w+)"
+)
+# What TensorFlow says of a loop of the first generation, within a function.
+_OLD_LOOP = "'NoneType' object has no attribute 'outer_context'"
 _LONGEST = 600  # characters of a reason
 
 
@@ -49,7 +64,7 @@ def of_loading(error: Exception, path: str, handle: str) -> Exception:
     if "://" in path:
         msg = f"TensorFlow cannot load {handle}: {reason}"
         hint = "Unset TFHUB_MODEL_LOAD_FORMAT to download the model instead."
-        return _typed(ModelLoadError(msg, handle=handle, hint=hint), error)
+        return typed(ModelLoadError(msg, handle=handle, hint=hint), error)
     try:
         require_whole(Path(path))
         model = read_contents(path, handle=handle)
@@ -57,34 +72,34 @@ def of_loading(error: Exception, path: str, handle: str) -> Exception:
         amiss.handle = handle
         if handle not in amiss.message:
             amiss.message = f"{handle} cannot be loaded: {amiss.marked[0]}"
-        return _typed(amiss, error)
+        return typed(amiss, error)
     hint = "Fetch or export the model again."
     missing = _ASSET.search(reason)
     if missing:
         msg = f"{handle} cannot be loaded: the asset {missing[1]} is missing."
-        return _typed(ModelFormatError(msg, handle=handle, hint=hint), error)
+        return typed(ModelFormatError(msg, handle=handle, hint=hint), error)
     if isinstance(error, tf.errors.DataLossError) or "Checksum does not" in reason:
         msg = f"{handle} cannot be loaded, as a file of it is damaged: {reason}"
-        return _typed(ModelFormatError(msg, handle=handle, hint=hint), error)
+        return typed(ModelFormatError(msg, handle=handle, hint=hint), error)
     msg = f"TensorFlow {tf.__version__} cannot load {handle}: {reason}"
-    made = model.tensorflow
-    hint = f"It was made with TensorFlow {made or '?'}: try a version close to that."
-    if _NO_PARAMETER.search(reason) and model.format != TF2:
-        msg = (
-            f"{handle} has a signature whose inputs a function of TensorFlow 2 cannot "
-            f"take: {reason}"
-        )
+    hint = f"It was made with TensorFlow {model.tensorflow or '?'}: "
+    hint += "try a version close to that."
+    if model.format != TF2:
         tags = list(model.graphs[0].tags)
-        hint = (
-            "Use it as a module: "
-            + words.call(
-                "Module",
-                words.Call("create_module_spec_from_saved_model", path),
-                tags=tags,
-            )
-            + "."
+        module = "it as a module: " + words.call(
+            "Module",
+            words.Call("create_module_spec_from_saved_model", path),
+            tags=tags,
         )
-    return _typed(ModelLoadError(msg, handle=handle, hint=hint), error)
+        if _NO_PARAMETER.search(reason):
+            msg = (
+                f"{handle} has a signature whose inputs a function of TensorFlow 2 "
+                f"cannot take: {reason}"
+            )
+            hint = f"Use {module}."
+        else:
+            hint += f" Or try {module}."
+    return typed(ModelLoadError(msg, handle=handle, hint=hint), error)
 
 
 def of_call(error: Exception, what: str, handle: str) -> Exception:
@@ -96,10 +111,25 @@ def of_call(error: Exception, what: str, handle: str) -> Exception:
       handle: The model's handle.
 
     Returns:
-      An InputError that is of TensorFlow's type, too, where it is known to be the
-      inputs, else the error itself.
+      An InputError where it is known to be the inputs, a DependencyError where it is
+      TensorFlow, each of TensorFlow's type, too; else the error itself.
     """
+    if isinstance(error, HubError):
+        return error
     reason = _reason(error)
+    missing = _NO_KERNEL.search(reason)
+    if missing:
+        return typed(_no_kernel(missing, str(error), what, handle), error)
+    if reason == _OLD_LOOP:
+        msg = (
+            f"{what} of {handle} has a loop of TensorFlow 1, through which there is no "
+            "gradient in what load() gives."
+        )
+        hint = (
+            "Make a model of TensorFlow 2 of it, with hub.upgrade() and for a folder "
+            "without tfhub_module.pb hub.create_module_spec_from_saved_model()."
+        )
+        return typed(UnfitModuleError(msg, handle=handle, hint=hint), error)
     if not _NO_EXAMPLE.search(reason):
         return error
     msg = (
@@ -115,7 +145,24 @@ def of_call(error: Exception, what: str, handle: str) -> Exception:
         )
         + "."
     )
-    return _typed(InputError(msg, handle=handle, hint=hint), error)
+    return typed(InputError(msg, handle=handle, hint=hint), error)
+
+
+def _no_kernel(
+    found: re.Match[str], text: str, what: str, handle: str
+) -> DependencyError:
+    op = next(filter(None, found.groups()))
+    devices = sorted(set(re.findall(r"device='(\w+)'", text)))
+    here = "on the devices that it finds here" if devices else "at all"
+    msg = (
+        f"{what} of {handle} needs the op {op}, which TensorFlow {tf.__version__} "
+        f"cannot run {here}."
+    )
+    made = words.code("describe(handle).tensorflow", "hub_info(handle)$tensorflow")
+    hint = f"Use a version close to that in {made}."
+    if devices:
+        hint = f"It runs on: {', '.join(devices)}."
+    return DependencyError(msg, handle=handle, hint=hint, ops=[op])
 
 
 def _reason(error: Exception) -> str:
@@ -126,8 +173,8 @@ def _reason(error: Exception) -> str:
     return reason if len(reason) <= _LONGEST else f"{reason[:_LONGEST]}..."
 
 
-def _typed(ours: HubError, theirs: Exception) -> HubError:
-    """The error as one of the type of another, too, which is its cause."""
+def typed(ours: HubError, theirs: Exception) -> HubError:
+    """The error as one of the type of another, too, which becomes its cause."""
     code = getattr(theirs, "error_code", None)
     types: Any = type(ours), type(theirs), code
     made: HubError = _class(*types)(ours.marked[0], **_state(ours))
@@ -137,6 +184,18 @@ def _typed(ours: HubError, theirs: Exception) -> HubError:
 
 def _state(error: HubError) -> dict[str, Any]:
     return {"handle": error.handle, "hint": error.marked[1], **error.data}
+
+
+def _init_of(ours: Any) -> Any:
+    """A constructor that also takes what that of TensorFlow's errors takes.
+
+    Keras makes an error anew by it, to say more in its message.
+    """
+
+    def init(self: HubError, *args: Any, **kwargs: Any) -> None:
+        ours.__init__(self, args[2] if len(args) > 1 else args[0], **kwargs)
+
+    return init
 
 
 @functools.cache
@@ -151,6 +210,7 @@ def _class(ours: Any, theirs: Any, code: int | None) -> Any:
     if issubclass(theirs, tf.errors.OpError):
         # Properties there, of what is not set here.
         members |= {"op": None, "node_def": None, "error_code": code}
+        members |= {"__init__": _init_of(ours)}
     try:
         return type(ours.__name__, (ours, theirs), members)
     except TypeError:  # two types that have other fields in memory

@@ -28,6 +28,7 @@ class HubCallable:
 
     def __call__(
         self,
+        /,
         *args: Any,
         signature: str | None = None,
         as_dict: bool | None = None,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from .. import words
 from ..errors import DependencyError
 from ..formats.contents import read_contents
-from ..shown import listed
+from ..shown import brief, listed
+from . import failures
 from .tf import tf
 
 _UNKNOWN = "Op type not registered"
@@ -34,6 +34,10 @@ _PACKAGES = {
     "SplitMerge": _TEXT,
     "ConstrainedSequence": _TEXT,
     "RougeL": _TEXT,
+    "FindSourceOffsets": _TEXT,
+    "MaxSpanningTree": _TEXT,
+    "PhraseTokenize": _TEXT,
+    "TokenizerFromLogits": _TEXT,
     "SimpleML": ("tensorflow_decision_forests", "tensorflow-decision-forests"),
     "Addons>": ("tensorflow_addons", "tensorflow-addons"),
     "IO>": ("tensorflow_io", "tensorflow-io"),
@@ -77,7 +81,7 @@ def with_ops(load: Callable[[], Any], path: str, handle: str) -> Any:
                 else:
                     provide(path, handle)
             except DependencyError as better:
-                raise better from error
+                raise failures.typed(better, error) from error
 
 
 def _provide_type(name: str, handle: str) -> None:
@@ -91,16 +95,40 @@ def _provide_type(name: str, handle: str) -> None:
         "It is of a package that is not known here: import the one that the model's "
         "page names before."
     )
-    try:
-        for module, _ in known:
-            importlib.import_module(module)
-    except ImportError:
+    broken = _import(dict(known))
+    if known and known[0][0] not in broken:
+        return
+    if known:
         hint = "Install what has it: " + words.install(known[0][1])
-    else:
-        if known:
-            return
     msg = f"{handle} uses the type {name!r}, which is not registered."
+    msg += _said(broken)
     raise DependencyError(msg, handle=handle, hint=hint, type=name)
+
+
+def _import(packages: dict[str, str]) -> dict[str, Exception | None]:
+    """Imports packages by the names of their modules.
+
+    Returns:
+      Those that could not be imported, with the reason; None if not installed.
+    """
+    broken = dict[str, Exception | None]()
+    for module in packages:
+        try:
+            importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            broken[module] = None if error.name == module else error
+        except Exception as error:  # TensorFlow's, if their libraries do not fit
+            broken[module] = error
+    return broken
+
+
+def _said(broken: dict[str, Exception | None]) -> str:
+    reasons = [
+        f" {module} is installed, and cannot be imported: {brief(error, 300)}."
+        for module, error in broken.items()
+        if error is not None
+    ]
+    return "".join(reasons)
 
 
 def unknown_ops(path: str, handle: str) -> list[str]:
@@ -128,16 +156,14 @@ def provide(path: str, handle: str) -> None:
         for start, package in _PACKAGES.items()
         if op.startswith(start)
     }
-    for module, _ in packages:
-        with suppress(ImportError):
-            importlib.import_module(module)
+    broken = _import(dict(packages))
     left = unknown_ops(path, handle)
     if not left:
         return
     version = ".".join(tf.__version__.split(".")[:2])
     msg = (
         f"{handle} uses ops that TensorFlow {tf.__version__} does not know: "
-        f"{listed(left)}."
+        f"{listed(left)}.{_said(broken)}"
     )
     names = sorted(name for _, name in packages)
     if names == ["tensorflow-text"]:

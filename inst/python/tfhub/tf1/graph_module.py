@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from ..errors import CheckpointError, GraphError, InputError
+from ..formats.amiss import require_whole
+from ..runtime import ops
 from ..runtime.tf import tf
 from . import functions, importing, private, tensors
 from .saved import Definition
@@ -28,7 +31,8 @@ class GraphModule:
     Raises:
       TagsError: There is no such variant.
       GraphError: The name is taken by something else in the graph.
-      CheckpointError: The variables' files are damaged.
+      ModelFormatError: A file of its variables is missing, cut or damaged.
+      CheckpointError: The checkpoint that was given for it cannot be read.
     """
 
     def __init__(
@@ -36,6 +40,10 @@ class GraphModule:
     ) -> None:
         self._definition, self._name, self._tags = definition, name, tags
         self._trainable = trainable
+        if definition.folder is not None:
+            ops.provide(definition.folder, definition.folder)
+            if definition.has_own_variables:
+                require_whole(Path(definition.folder))
         meta_graph = definition.meta_graph(tags)
         collections = [*importing.STATE]
         if trainable:

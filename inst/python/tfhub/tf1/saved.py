@@ -58,6 +58,14 @@ class Definition:
         """The tags of each variant, sorted."""
         return sorted(self.meta_graphs, key=sorted)
 
+    @property
+    def has_own_variables(self) -> bool:
+        """Whether the files of its variables are those in its folder."""
+        folder, prefix = self.folder, self.checkpoint
+        if folder is None or prefix is None:
+            return False
+        return Path(prefix) == Path(folder, VARIABLES)
+
     def meta_graph(self, tags: Iterable[str] | None) -> Any:
         """A copy of the MetaGraphDef with exactly these tags.
 

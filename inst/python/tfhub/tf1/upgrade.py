@@ -7,8 +7,10 @@ from typing import Any
 
 from ..formats.new_folder import new_folder, require_free
 from ..handles import folder_of
+from ..runtime.arguments import as_signature
 from ..runtime.saving import Root
 from ..runtime.tf import tf
+from ..shown import brief
 from . import saved
 from .eager.module import EagerModule
 from .spec import ModuleSpec, as_module_spec
@@ -36,6 +38,8 @@ def upgrade(
     A signature takes a sparse input `x` as `x_indices`, `x_values` and
     `x_dense_shape`, and a ragged one as `x_component_0`, ..., which is how TensorFlow
     itself loads a module; a model from `load()` takes either also under its one name.
+    An input whose name TensorFlow 2 cannot save, such as `a$b` or `self`, gets another
+    in its signature, `a_b` or `self_`, which is logged.
     Attached messages are not kept: a SavedModel has no place for them.
 
     Args:
@@ -129,13 +133,12 @@ def _signatures(module: EagerModule) -> dict[str, Any]:
 
 def _signature(module: EagerModule, name: str) -> Any:
     specs = module.specs(name)
-    arguments = {}
+    arguments = dict[str, Any]()
     for key, spec in specs.items():
         parts = tf.nest.flatten(spec, expand_composites=True)
-        for argument, part in zip(_arguments(key, spec), parts, strict=True):
-            arguments[argument] = tf.TensorSpec(part.shape, part.dtype, argument)
+        arguments |= dict(zip(_arguments(key, spec), parts, strict=True))
 
-    def signature(**tensors: Any) -> Any:
+    def call(tensors: dict[str, Any]) -> Any:
         inputs = {
             key: tf.nest.pack_sequence_as(
                 spec,
@@ -146,7 +149,7 @@ def _signature(module: EagerModule, name: str) -> Any:
         }
         return module.function(name, training=False, as_dict=True)(inputs)
 
-    return tf.function(signature, autograph=False).get_concrete_function(**arguments)
+    return as_signature(call, arguments, f"the signature {brief(repr(name))}")
 
 
 def _arguments(key: str, spec: Any) -> list[str]:

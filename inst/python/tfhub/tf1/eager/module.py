@@ -8,7 +8,7 @@ from typing import Any
 
 from ... import words
 from ...errors import GraphError, InputError
-from ...runtime import failures
+from ...runtime import failures, ops
 from ...runtime.tf import tf
 from .. import tensors
 from ..spec import ModuleSpec
@@ -48,6 +48,8 @@ class EagerModule(tf.Module):
         self._spec = spec
         self._is_trainable = trainable
         definition = spec.definition
+        if definition.folder is not None:
+            ops.provide(definition.folder, spec.name)
         prefix = own_prefix()
         self._variant = Variant(definition.meta_graph(frozenset(tags or ())), prefix)
         self._training = self._variant
@@ -121,7 +123,12 @@ class EagerModule(tf.Module):
         meta_graph = (self._training if training else self._variant).meta_graph
         bound = tensors.bind(inputs, tensors.input_infos(meta_graph, name))
         function = self.function(name, training=bool(training), as_dict=bool(as_dict))
-        return tensors.choose(function(bound), as_dict)
+        try:
+            return tensors.choose(function(bound), as_dict)
+        except tf.errors.OpError as error:
+            what = f"The signature {name!r}"
+            better = failures.of_call(error, what, self._spec.name)
+            raise better from better.__cause__
 
     def _require_no_graph(self) -> None:
         with tf.init_scope():
@@ -162,10 +169,16 @@ class EagerModule(tf.Module):
                     f"An input of the signature {signature!r} is the variable {name!r} "
                     "of the module, in whose place nothing can be given here."
                 )
-                raise InputError(
-                    msg, hint=f"Use the module in a {words.tensorflow('Graph')}."
-                )
-        run = make(variant.graph, feeds, fetches, state, updates)
+                hint = f"Use the module in a {words.tensorflow('Graph')}."
+                raise InputError(msg, hint=hint)
+        try:
+            run = make(variant.graph, feeds, fetches, state, updates)
+        except (ValueError, tf.errors.OpError) as error:  # the graph contradicts itself
+            folder = self._spec.definition.folder
+            if folder is None:
+                raise
+            better = failures.of_loading(error, folder, self._spec.name)
+            raise better from better.__cause__
         if has_loop(variant.graph, fetches, feeds):
             run = with_gradient(run, variant.meta_graph, feeds, fetches, state)
 
