@@ -54,9 +54,8 @@ def asked(kind: Any, config: dict[str, Any], *, registered: bool) -> Iterator[No
     handle = config["handle"]
     archive, tree = config.pop("sha256", None), config.pop("tree", None)
     embedded = config.get("embed")
-    keras = kind._hub_keras
-    safe_mode = private.in_safe_mode(keras)
-    in_file = private.is_loading_file(keras)
+    safe_mode = private.in_safe_mode(kind._hub_keras)
+    in_file = private.is_loading_file()
     given_here = as_given(handle)  # a clone has it without its login
     known = not in_file and opened.is_opened(given_here)
     if known:
