@@ -184,7 +184,8 @@ def _target(root: Path, out: str | os.PathLike[str] | None, *, overwrite: bool) 
     if target.is_dir():
         target = target / archive_name(root)
     if not target.name.endswith((".tar.gz", ".tgz")):
-        msg = f"The name {shown(target)} does not say that it is a gzipped tar."
+        name = shown(target)
+        msg = f"The name {name} does not say that the archive is a gzipped tar."
         raise HubError(msg, hint="Give it a name that ends in .tar.gz or .tgz.")
     if not target.parent.is_dir():
         msg = f"The folder {shown(target.parent)} for the archive does not exist."
