@@ -553,9 +553,10 @@ def test_columns_ask(evil: Evil, tf1_modules: Path, tmp_path: Path) -> None:
             "config": {"key": "x", **config},
         }
         refused(evil, partial(keras.saving.deserialize_keras_object, found))
-        found["config"] = {"key": "x", **dict.fromkeys(config, 3)}
-        with pytest.raises(hub.HubError):
-            keras.saving.deserialize_keras_object(found)
+        for wrong in (dict.fromkeys(config, 3), {"key": 3}, {"key": {"class_name": 1}}):
+            found["config"] = {"key": "x", **config, **wrong}
+            with pytest.raises(hub.HubError):
+                keras.saving.deserialize_keras_object(found)
 
 
 def test_clones_load_without_a_question(
