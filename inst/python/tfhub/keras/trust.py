@@ -70,7 +70,8 @@ def asked(kind: Any, config: dict[str, Any], *, registered: bool) -> Iterator[No
         config["embed"] = True if known else package
         yield
     elif safe_mode is False or known:
-        yield
+        with opened.brought():
+            yield
     else:
         claims = Asked(handle, archive, tree, safe_mode=by_file)
         with ExitStack() as held:
@@ -80,6 +81,7 @@ def asked(kind: Any, config: dict[str, Any], *, registered: bool) -> Iterator[No
                 if in_file or registered or not _is_of_old_library(kind, handle):
                     raise
                 _warn(handle)
+                held.enter_context(opened.brought())
             yield
 
 
