@@ -162,7 +162,7 @@ abort_hub <- function(
 
 # Any text of a condition, which is printed, logged and saved.
 fit_texts <- function(x) {
-  if (!is.character(x) || !any(grepl("[@?]|//", x))) {
+  if (!is.character(x) || !any(grepl("[@?%]|//", x))) {
     return(x)
   }
   x[] <- vapply(enc2utf8(x), fit_to_show, "", USE.NAMES = FALSE)
@@ -179,18 +179,31 @@ fit_to_show <- function(text) {
 
 # The same before there is Python, or where there is none: more than is secret goes.
 mask_urls <- function(text) {
-  text <- gsub("//.*@", "//***@", text)
-  text <- gsub("(//[^\\s?;#]*[?;#])[^\\s\"'`)]*", "\\1***", text, perl = TRUE)
-  gsub("[\\x01-\\x08\\x0b-\\x1f\\x7f]", "?", text, perl = TRUE)
+  for (i in seq_len(nrow(secrets))) {
+    text <- gsub(secrets[i, 1], secrets[i, 2], text, perl = TRUE)
+  }
+  text
 }
+
+# Nobody can see where a login or a URL ends: there may be quotes and spaces in it.
+secrets <- rbind(
+  c("(?si)((?:[a-z][a-z0-9+.-]*:)?[/\\\\]+)?[^\\s/\\\\]*:.*@", "\\1***@"),
+  c("(?s)//.*@", "//***@"),
+  c("(?si)[^\\s\"'(]*%(?:25)*3A.*%(?:25)*40", "***"),
+  c("(?s)(//[^\\s?;#]*[?;#]).*", "\\1***"),
+  c("(?s)(/[^\\s?]*[?])(?=\\S*=).*", "\\1***"),
+  c("[\\x01-\\x08\\x0b-\\x1f\\x7f]", "?")
+)
 
 # A call that is shown with an error, or in its trace: each text with a URL is fit.
 fit_call <- function(x) {
   if (is.character(x)) {
     fit_texts(x)
+  } else if (is.symbol(x)) {
+    as.name(fit_texts(as.character(x)))
   } else if (is.call(x)) {
     as.call(lapply(as.list(x), function(part) {
-      if (is.call(part) || is.character(part)) fit_call(part) else part
+      if (identical(part, quote(expr = ))) part else fit_call(part)
     }))
   } else {
     x

@@ -15,6 +15,7 @@ import re
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -359,6 +360,49 @@ def test_wrong_usage_shows_none(
     assert SECRET not in printed
 
 
+@pytest.mark.parametrize("command", ["cache prune --days", "cache prune --days=",
+                         "resolve x", "serve . --host", "serve . --url",
+                         "serve . --forwarded-allow-ips", "pack", "pack . -o",
+                         "export-text-embedding none", "cache import --handle x",
+                         "upgrade x"])  # fmt: skip
+def test_an_argument_with_spaces_is_known_as_one(
+    fruit: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+) -> None:
+    """Within a sentence nobody could see where such a URL ends."""
+    monkeypatch.chdir(fruit)
+    url = f"https://u:{SECRET} {SECRET}@h/m#{SECRET} {SECRET}"
+    words = command.split()
+    words = [*words[:-1], words[-1] + url] if command[-1] == "=" else [*words, url]
+    with suppress(SystemExit):  # of wrong usage
+        assert main(words) == 1
+    printed = "".join(capsys.readouterr())
+    assert SECRET not in printed
+    assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize("url", [
+    f"https://u:{SECRET} {SECRET}@h/m", f"https://h/m#a {SECRET}",
+])  # fmt: skip
+def test_nor_do_functions_that_take_a_path_show_one(fruit: Path, url: str) -> None:
+    from tfhub.publish.hosts import checked_url, trusting
+    from tfhub.publish.listening import free_address
+
+    for call in (
+        lambda: tfhub.pack(url),
+        lambda: tfhub.pack(fruit, url),
+        lambda: tfhub.pack(fruit, f"{url}.tgz"),
+        lambda: checked_url(url),
+        lambda: trusting(url),
+        lambda: free_address(url, 0),
+    ):
+        with pytest.raises(HubError) as caught:
+            call()
+        assert SECRET not in parts_of(caught.value)
+
+
 def test_no_setting_shows_one(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     from tfhub import doctor
 
@@ -425,6 +469,50 @@ def test_no_configuration_has_one(stage: Stage, kind: str) -> None:
     assert copy._hub_source.path == layer._hub_source.path
 
 
+@pytest.mark.parametrize("kind", ["keras3", "tf_keras"])
+@pytest.mark.parametrize(
+    "wrong", [{"name": 3}, {"unknown": 1}, {"tags": ["none"]}, {"dtype": "none"}]
+)
+def test_no_error_of_keras_has_one(
+    stage: Stage, kind: str, wrong: dict[str, object]
+) -> None:
+    """It quotes the configuration, in which a copy has the login again."""
+    stage.server.on("/m", sends(stage.archive))
+    try:
+        layer = getattr(tfhub, kind).KerasLayer
+    except HubError as error:
+        pytest.skip(str(error))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        config = layer(stage.url()).get_config()
+    for handle in (config["handle"], stage.url()):
+        with pytest.raises(HubError) as caught:
+            layer.from_config({**config, "handle": handle, **wrong})
+        for each in behind(caught.value):
+            assert SECRET not in parts_of(each)
+
+
+def behind(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, and those that stand behind it, whether a traceback has them or not."""
+    if error is not None:
+        yield error
+        yield from behind(error.__cause__)
+        if error.__context__ is not error.__cause__:
+            yield from behind(error.__context__)
+
+
+def test_no_column_has_one(tf1_modules: Path, stage: Stage) -> None:
+    """What is pickled goes to others; a copy in this process has the whole handle."""
+    stage.server.on("/m", sends(archive_bytes(tf1_modules / "text_embedding")))
+    column = tfhub.text_embedding_column("text", stage.url())
+    with pytest.warns(UserWarning, match="without the login"):
+        pickled = pickle.dumps(column)
+    assert SECRET not in f"{pickled!r}{column!r}{column.get_config()}"
+    copy = pickle.loads(pickled)
+    assert copy == column
+    assert copy.module_spec_path == stage.url()
+
+
 def test_no_module_shows_one(tf1_modules: Path, stage: Stage) -> None:
     folder = sorted(tf1_modules.iterdir())[0]
     stage.server.on("/m", sends(archive_bytes(folder)))
@@ -451,4 +539,11 @@ def test_what_urllib3_logs_is_masked(
     stage.server.on("/m", sends(stage.archive))
     tfhub.resolve(stage.url(query=f"?sig={SECRET}"))
     assert "GET /m?sig=***" in caplog.text
+    # What a server leads to may be a query without a name, or stand in the path.
+    stage.server.on(f"/m;k={SECRET}", sends(stage.archive))
+    for place in (f"/m?{SECRET}", f"/m;k={SECRET}"):
+        stage.server.on("/go", fails(302, Location=place))
+        tfhub.resolve(stage.url("/go"), refresh=True)
+    assert "GET /m?***" in caplog.text
+    assert "GET /m;k=***" in caplog.text
     assert SECRET not in caplog.text

@@ -153,15 +153,32 @@ test_that("nor has one that comes before Python, which hides more", {
   expect_equal(
     fit_texts(c(
       "at http://me:SE/CR ET@h/m?sig=SECRET, see `?hub_load`",
-      "http://h/m;t=SECRET#SECRET or http://h/m\033[2J",
+      "http://h/m;t=SECRET#SECRET",
+      "http://h/m\033[2J",
       "C:\\a?b"
     )),
-    c(
-      "at http://***@h/m?*** see `?hub_load`",
-      "http://h/m;*** or http://h/m?[2J",
-      "C:\\a?b"
-    )
+    c("at http://***@h/m?***", "http://h/m;***", "http://h/m?[2J", "C:\\a?b")
   )
+  urls <- c(
+    "https://u:a'SECRET@h/m?x=a'SECRET",
+    "https://h/m?x=a SECRET) `SECRET",
+    "https:/u:SECRET@h/m",
+    "https:\\\\u:SECRET@h/m",
+    "u:SECRET@h:80/m",
+    "h.org/m?sig=SECRET",
+    "https%3A%2F%2Fu%3ASECRET%40h"
+  )
+  for (url in urls) {
+    for (text in c(url, sprintf("It is not \"%s\".", url))) {
+      expect_false(grepl("SECRET", fit_texts(text), fixed = TRUE))
+    }
+  }
+})
+
+test_that("a call that is shown has no login where it has a name", {
+  url <- "http://me:SECRET@h/m"
+  call <- as.call(list(as.name("f"), as.name(url), quote(g(x[, 1]))))
+  expect_equal(fit_call(call), quote(f(`http://***@h/m`, g(x[, 1]))))
 })
 
 test_that("a message may be long", {

@@ -12,7 +12,7 @@ from typing import NoReturn
 from . import cli_cache, cli_publish
 from ._version import __version__
 from .errors import HubError
-from .shown import shown_lines
+from .shown import hide, shown_lines
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,6 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Wrong usage ends with 2, Ctrl-C with 130, a reader that went away with 141.
     """
+    _Parser.given = list(sys.argv[1:] if argv is None else argv)
     arguments = _parser().parse_args(argv)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # What a terminal cannot show is escaped: names in a model are any text.
@@ -36,12 +37,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except HubError as error:
-        print(f"tfhub: {error.message}", file=sys.stderr)
+        print(f"tfhub: {hide(error.message, *_Parser.given)}", file=sys.stderr)
         if error.hint:
-            print(error.hint, file=sys.stderr)
+            print(hide(error.hint, *_Parser.given), file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"tfhub: {shown_lines(str(error))}", file=sys.stderr)
+        text = shown_lines(hide(str(error), *_Parser.given))
+        print(f"tfhub: {text}", file=sys.stderr)
         return 1
     return status or 0
 
@@ -49,8 +51,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 class _Parser(argparse.ArgumentParser):
     """Quotes no login of a handle that is one too many."""
 
+    given: Sequence[str] = ()  # in which it is known where each argument ends
+
     def error(self, message: str) -> NoReturn:
-        super().error(shown_lines(message))
+        values = [each.partition("=")[2] for each in self.given if each[:1] == "-"]
+        super().error(shown_lines(hide(message, *self.given, *values)))
 
 
 def _parser() -> argparse.ArgumentParser:

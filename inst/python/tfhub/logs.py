@@ -12,6 +12,7 @@ from .shown import shown, shown_lines
 from .words import said
 
 REQUESTS = "tfhub-request"  # the threads in which they are made
+_HOST = "http://h"
 _URLLIB3 = ("connection", "connectionpool", "poolmanager", "response", "util.retry")
 
 
@@ -55,5 +56,14 @@ class _FitRequests(_Fit):
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.threadName == REQUESTS:
+            if isinstance(record.args, tuple):
+                record.args = tuple(map(_target, record.args))
             super().filter(record)
         return True
+
+
+def _target(value: object) -> object:
+    """What a request asks a host for, as a part of the URL that it is."""
+    if not isinstance(value, str) or not value.startswith("/"):
+        return value
+    return shown(f"{_HOST}{value}").removeprefix(_HOST)

@@ -69,6 +69,15 @@ def shown(value: object) -> str:
     return without_secrets(text)
 
 
+class Unshown(str):
+    """A text that shows itself by `shown()` within what other libraries quote."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(shown(str(self)))
+
+
 def brief(value: object, most: int = 200) -> str:
     """As `shown()`, cut where it is longer: a file or a server may say megabytes."""
     text = shown(str(value)[: _FAR + most])

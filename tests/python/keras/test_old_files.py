@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import warnings
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,29 @@ def test_the_door_can_be_closed(
     monkeypatch.setenv("TFHUB_OLD_FILES", "maybe")
     with pytest.raises(HubError, match="TFHUB_OLD_FILES is 'maybe'"):
         getattr(old, form)(host.url + "/evil/1")()
+
+
+@pytest.mark.parametrize("form", ["h5", "json"])
+def test_what_a_file_brought_is_cloned_only_as_it_was(
+    old: Old,
+    keras: Any,
+    evil: Evil,
+    models: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    form: str,
+) -> None:
+    """The program has opened nothing itself, and the model there may be another."""
+    folder = tmp_path / "elsewhere"
+    shutil.copytree(models["plain"], folder)
+    with pytest.warns(UserWarning, match="TFHUB_OLD_FILES"):
+        model = getattr(old, form)(str(folder))()
+    monkeypatch.setenv("TFHUB_OLD_FILES", "refuse")
+    keras.models.clone_model(model)
+    shutil.rmtree(folder)
+    evil.put(folder)
+    refused(evil, lambda: keras.models.clone_model(model))
+    refused(evil, getattr(old, form)(str(folder), "tfhub>KerasLayer"))
 
 
 @pytest.mark.parametrize("form", ["h5", "json"])

@@ -44,7 +44,7 @@ def test_a_keras_file_is_told_from_all_else(keras: Any, tmp_path: Path) -> None:
     class Probe(keras.layers.Layer):  # type: ignore[misc]
         @classmethod
         def from_config(cls, config: dict[str, Any]) -> Any:
-            seen.append(private.is_loading_file(keras))
+            seen.append(private.is_loading_file())
             return super().from_config(config)
 
     named = {"Probe": Probe}
@@ -59,7 +59,7 @@ def test_a_keras_file_is_told_from_all_else(keras: Any, tmp_path: Path) -> None:
     keras.Sequential.from_config(model.get_config(), custom_objects=named)
     keras.models.clone_model(model)
     assert seen == [True, False, False, False, False]
-    assert not private.is_loading_file(keras)
+    assert not private.is_loading_file()
 
 
 def test_the_layer_keeps_its_registered_name(layer: Any, keras: Any) -> None:

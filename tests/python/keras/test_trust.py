@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -458,6 +459,45 @@ def test_a_plain_name_in_a_keras_file_is_no_exception(
     assert host.requests == []
 
 
+@pytest.mark.parametrize("form", ["class", "chooser", "type"])
+@pytest.mark.parametrize("place", ["root", "compile_config"])
+def test_a_file_that_names_the_layer_of_the_other_keras(
+    evil: Evil, host: Any, models: dict[str, str], tmp_path: Path, form: str, place: str
+) -> None:
+    """It is a `.keras` file, whichever Keras reads it; Keras 2 finds any class."""
+    tf_keras, keras = pytest.importorskip("tf_keras"), hub.keras3.KerasLayer._hub_keras
+    url = host.add("/evil/1", evil.folder)
+    file, forged = tmp_path / "model.keras", tmp_path / "forged.keras"
+    layer = hub.tf_keras.KerasLayer(models["plain"])
+    tf_keras.Sequential([tf_keras.Input([4]), layer]).save(file)
+    found = {
+        "class": {"module": "tfhub.keras.on_keras3", "class_name": "KerasLayer"},
+        "chooser": {"module": "tfhub.keras.shared", "class_name": "HubLayer"},
+        "type": {
+            "module": "tfhub.keras.on_keras3",
+            "class_name": "__typespec__",
+            "spec_name": "KerasLayer",
+        },
+    }[form] | {"registered_name": None, "config": {"handle": url}}
+    if form == "type":
+        found["registered_name"] = "x"
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(forged, "w") as new:
+        for each in old.namelist():
+            content = old.read(each)
+            if each == "config.json":
+                config = json.loads(content)
+                config |= found if place == "root" else {place: {"loss": found}}
+                content = json.dumps(config).encode()
+            new.writestr(each, content)
+    load = partial(tf_keras.models.load_model, forged)
+    with keras.saving.custom_object_scope({"KerasLayer": hub.KerasLayer}):
+        refused(evil, load)
+    assert host.requests == []
+    hub.keras3.KerasLayer(url)  # that the program did so is no exception
+    assert evil.ran
+    refused(evil, load)
+
+
 def test_wrappers_and_nested_models(
     layer: Any, keras: Any, evil: Evil, models: dict[str, str], tmp_path: Path
 ) -> None:
@@ -513,9 +553,10 @@ def test_columns_ask(evil: Evil, tf1_modules: Path, tmp_path: Path) -> None:
             "config": {"key": "x", **config},
         }
         refused(evil, partial(keras.saving.deserialize_keras_object, found))
-        found["config"] = {"key": "x", **dict.fromkeys(config, 3)}
-        with pytest.raises(hub.HubError):
-            keras.saving.deserialize_keras_object(found)
+        for wrong in (dict.fromkeys(config, 3), {"key": 3}, {"key": {"class_name": 1}}):
+            found["config"] = {"key": "x", **config, **wrong}
+            with pytest.raises(hub.HubError):
+                keras.saving.deserialize_keras_object(found)
 
 
 def test_clones_load_without_a_question(

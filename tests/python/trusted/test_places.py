@@ -95,6 +95,7 @@ def test_within(handle: str) -> None:
         "https://good.example/models/../evil",
         "https://good.example/models/%2e%2E/evil",
         "https://good.example/models/.%2e/evil",
+        "https://good.example/models/%u002e%u002e/evil",
         "https://good.example/models/%252e%252e/evil",
         "https://good.example/models/%25252e%25252e/evil",
         "https://good.example/models/a%252fb",

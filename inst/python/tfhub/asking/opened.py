@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 
 from ..errors import HubError
 from ..fetch.resolve import resolve
+from ..trusted.tree import Status, status_of
 from .door import Asked, Place, admitted
 
-# What this process's program opened by itself: the real folders, by their handles.
-_opened: dict[str, set[str]] = {}
+# What was opened in this process: the real folders, by their handles. None stands by
+# what the program opened by itself; by what a file brought, how its files were then.
+_opened: dict[str, dict[str, Status | None]] = {}
+_brought: ContextVar[bool] = ContextVar("brought", default=False)
 _checked: ContextVar[tuple[str, Place] | None] = ContextVar("checked", default=None)
 
 
@@ -36,7 +39,8 @@ def asked(claims: Asked) -> Iterator[None]:
 def asked_in_program(handle: str) -> Iterator[None]:
     """As `asked()`, but for what the program itself has opened before."""
     if is_opened(handle):
-        yield
+        with brought():
+            yield
     else:
         with asked(Asked(handle)):
             yield
@@ -48,25 +52,41 @@ def checked(handle: str) -> Place | None:
     return found[1] if found is not None and found[0] == handle else None
 
 
+@contextmanager
+def brought() -> Iterator[None]:
+    """Within, a file brings a model that nobody named: its clones are of what it is."""
+    token = _brought.set(True)
+    try:
+        yield
+    finally:
+        _brought.reset(token)
+
+
 def note(handle: str, path: str) -> None:
-    """Notes what the program opened by itself, so that it may clone it.
+    """Notes what was opened without a question, so that it may be cloned.
 
     Args:
       handle: Its handle.
       path: What that resolved to.
     """
-    _opened.setdefault(handle, set()).add(_real(path))
+    real, known = _real(path), _opened.setdefault(handle, {})
+    if not _brought.get() or "://" in path:
+        known[real] = None
+    elif known.get(real, ()) is not None:
+        with suppress(HubError):  # there is a link in it, for one
+            known[real] = status_of(real)
 
 
 def is_opened(handle: str) -> bool:
-    """Whether the program opened this handle, and it leads where it did then."""
+    """Whether this handle was opened, and it leads to what it did then."""
     if handle not in _opened:
         return False
     try:
-        path = resolve(handle)
+        real = _real(resolve(handle))
+        status = _opened[handle].get(real, ())
+        return status is None or (status != () and status == status_of(real))
     except HubError:
         return False
-    return _real(path) in _opened[handle]
 
 
 def _real(path: str) -> str:

@@ -49,7 +49,9 @@ def require_model(folder: str | Path, *, handle: str | None = None) -> Path:
     for name in FILES:
         if os.path.isfile(folder / name):
             return folder / name
-    named = f"{folder}" if handle in (None, str(folder)) else f"{folder} (of {handle})"
+    named = shown(folder)
+    if handle not in (None, str(folder)):
+        named += f" (of {shown(handle)})"
     if not os.path.isdir(folder):
         msg = f"The folder {named} does not exist."
         raise HandleNotFoundError(msg, handle=handle or str(folder))

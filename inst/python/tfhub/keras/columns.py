@@ -8,16 +8,16 @@ from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 from .. import words
-from ..errors import InputError, UnfitModuleError
+from ..errors import HubError, InputError, LayerError, UnfitModuleError
 from ..runtime.tf import tf
-from ..shown import listed, shown
+from ..shown import brief, listed, shown
 from ..tf1 import private
 from ..travelling import travelling
 from . import (
     tf_keras,  # whose layer takes Keras 2, which need not be there
     trust,
 )
-from .choices import require_types
+from .choices import DAMAGED, require_types
 
 _DenseColumn: Any = private.dense_columns()[1]
 _RESOURCE = "layer"
@@ -150,10 +150,19 @@ class TextEmbeddingColumnV2(_DenseColumn):  # type: ignore[misc]
           TrustError: Nobody said that the model is trusted; see `trust()`.
         """
         config = dict(config)
-        if not isinstance(config["key"], str):
-            config["key"] = tf.__internal__.feature_column.deserialize_feature_column(
-                config["key"], custom_objects, columns_by_name
-            )
+        if not isinstance(config.get("key"), str):
+            try:
+                config["key"] = (
+                    tf.__internal__.feature_column.deserialize_feature_column(
+                        config["key"], custom_objects, columns_by_name
+                    )
+                )
+            except HubError:
+                raise
+            except Exception as error:  # TensorFlow raises of all kinds
+                reason = brief(error, 200)
+                msg = f"The config of a column has a key that is none: {reason}"
+                raise LayerError(msg, hint=DAMAGED) from None
         layer = {"handle": config.get("module_path")}
         require_types(layer)
         with trust.asked(tf_keras.KerasLayer, layer, registered=True):

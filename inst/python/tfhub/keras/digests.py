@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from ..errors import HubError
 from ..fetch.manifest import manifest_of
-from ..trusted.tree import reachable_files, tree_of_folder
+from ..trusted.tree import Status, status_of, tree_of_folder
 
-_Status = tuple[tuple[str, int, int, int, int], ...]
-_trees: dict[str, tuple[_Status, str]] = {}
+_trees: dict[str, tuple[Status, str]] = {}
 
 
 def digests(path: str, origin: str) -> dict[str, str]:
@@ -26,19 +25,10 @@ def _tree(path: str) -> str | None:
     if "://" in path:
         return None
     try:
-        status = _status(path)
+        status = status_of(path)
         known = _trees.get(path)
         if known is None or known[0] != status:
             known = _trees[path] = status, tree_of_folder(path)
     except (HubError, OSError):  # a link is in it, for one
         return None
     return known[1]
-
-
-def _status(folder: str) -> _Status:
-    found = []
-    for entry in reachable_files(folder):
-        info = entry.status
-        times = info.st_mtime_ns, info.st_ctime_ns
-        found.append((entry.path, info.st_size, info.st_ino, *times))
-    return tuple(found)

@@ -7,6 +7,7 @@ test_private.py` fails when one of them moves.
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 from ..runtime.tf import tf
@@ -23,31 +24,40 @@ def is_compiled() -> bool:
 def in_safe_mode(keras: Any) -> bool | None:
     """Whether Keras is loading a model under safe mode; None if it loads none.
 
-    Keras tells its own layers in this way.
+    Keras tells its own layers in this way. A file may name a layer of the other Keras
+    than the one that reads it, so it is True if that one says so.
 
     Args:
       keras: The package of which the layer is.
     """
     root = keras.layers.Layer.__module__.partition(".")[0]
-    library = importlib.import_module(f"{root}.src.saving.serialization_lib")
-    answer = library.in_safe_mode()
+    answer = importlib.import_module(f"{root}{_LIBRARY}").in_safe_mode()
+    if any(library.in_safe_mode() for library in _libraries()):
+        return True
     return None if answer is None else bool(answer)
 
 
-def is_loading_file(keras: Any) -> bool:
-    """Whether Keras is loading a `.keras` file, and neither `.h5`, JSON nor a config.
+def is_loading_file() -> bool:
+    """Whether a Keras is loading a `.keras` file, and neither `.h5`, JSON nor a config.
 
     Only while it loads such does it keep objects that several others share. Nothing
     that a file says fits the key.
-
-    Args:
-      keras: The package of which the layer is.
     """
-    root = keras.layers.Layer.__module__.partition(".")[0]
-    library = importlib.import_module(f"{root}.src.saving.serialization_lib")
-    key, found = _Key(), object()
-    library.record_object_after_deserialization(found, key)
-    return library.get_shared_object(key) is found
+    for library in _libraries():
+        key, found = _Key(), object()
+        library.record_object_after_deserialization(found, key)
+        if library.get_shared_object(key) is found:
+            return True
+    return False
+
+
+_LIBRARY = ".src.saving.serialization_lib"
+
+
+def _libraries() -> list[Any]:
+    """What reads configurations, of each Keras that has loaded it."""
+    names = (f"{root}{_LIBRARY}" for root in ("keras", "tf_keras"))
+    return [sys.modules[name] for name in names if name in sys.modules]
 
 
 class _Key:

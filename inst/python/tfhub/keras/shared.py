@@ -10,7 +10,7 @@ from .. import words
 from ..errors import HubError, LayerError, OtherKerasError, original
 from ..runtime import failures, symbolic
 from ..runtime.tf import tf
-from ..shown import brief
+from ..shown import Unshown, brief
 from . import in_use, private, trust
 from .choices import DAMAGED, Choices, policy_of, require_types
 from .digests import digests
@@ -68,7 +68,7 @@ class HubLayer:
         **kwargs: Any,
     ) -> None:
         choices = Choices(
-            handle,
+            str(handle) if isinstance(handle, Unshown) else handle,
             arguments,
             tags,
             signature,
@@ -251,6 +251,8 @@ class HubLayer:
         config = {**config, "handle": os.fspath(config["handle"])}
         config |= {key: policy_of(config[key]) for key in config.keys() & {"dtype"}}
         with trust.asked(cls, config, registered=registered):
+            # Keras quotes all of it in its errors, which stay behind ours.
+            config["handle"] = Unshown(config["handle"])
             try:
                 return super().from_config(config)  # type: ignore[misc]
             except HubError:

@@ -54,9 +54,8 @@ def asked(kind: Any, config: dict[str, Any], *, registered: bool) -> Iterator[No
     handle = config["handle"]
     archive, tree = config.pop("sha256", None), config.pop("tree", None)
     embedded = config.get("embed")
-    keras = kind._hub_keras
-    safe_mode = private.in_safe_mode(keras)
-    in_file = private.is_loading_file(keras)
+    safe_mode = private.in_safe_mode(kind._hub_keras)
+    in_file = private.is_loading_file()
     given_here = as_given(handle)  # a clone has it without its login
     known = not in_file and opened.is_opened(given_here)
     if known:
@@ -71,7 +70,8 @@ def asked(kind: Any, config: dict[str, Any], *, registered: bool) -> Iterator[No
         config["embed"] = True if known else package
         yield
     elif safe_mode is False or known:
-        yield
+        with opened.brought():
+            yield
     else:
         claims = Asked(handle, archive, tree, safe_mode=by_file)
         with ExitStack() as held:
@@ -81,6 +81,7 @@ def asked(kind: Any, config: dict[str, Any], *, registered: bool) -> Iterator[No
                 if in_file or registered or not _is_of_old_library(kind, handle):
                     raise
                 _warn(handle)
+                held.enter_context(opened.brought())
             yield
 
 

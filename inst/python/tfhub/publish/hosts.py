@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import HubError
+from ..shown import hide, shown
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
@@ -94,7 +95,7 @@ def checked_url(url: str | None) -> str:
     if url is None:
         return ""
     if not _URL.fullmatch(url) or not url.isascii():
-        msg = f"{url!r} is not the URL of a server."
+        msg = f"{shown(url)!r} is not the URL of a server."
         hint = "Give it as https://hub.example.com/models: no login, query or fragment."
         raise HubError(msg, hint=hint)
     return url.rstrip("/")
@@ -116,10 +117,11 @@ def trusting(addresses: str | Iterable[str]) -> Trusts:
         return lambda _: True
     try:
         networks = [ipaddress.ip_network(address) for address in some]
-    except ValueError as error:
-        msg = f"{error}: it is no address from which X-Forwarded headers can come."
+    except ValueError as error:  # whose text has the URL that it may be
+        reason = hide(str(error), *some)
+        msg = f"{reason}: it is no address from which X-Forwarded headers can come."
         hint = "Give the address of the proxy, such as 127.0.0.1, or its network."
-        raise HubError(msg, hint=hint) from error
+        raise HubError(msg, hint=hint) from None
 
     def trusts(host: str) -> bool:
         try:

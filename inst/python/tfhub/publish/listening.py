@@ -15,6 +15,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server as Granian
 
 from ..errors import HubError
+from ..shown import shown
 
 _GRACE = 2  # seconds that a stopping server leaves to downloads under way
 _FILES = 65536  # that may be open, where the system allows for as many
@@ -71,7 +72,7 @@ def free_address(host: str, port: int) -> tuple[str, int]:
             probe.bind((address, port))
             return address, int(probe.getsockname()[1])
     except (OSError, OverflowError, UnicodeError) as error:
-        msg = f"Cannot listen at {host}, port {port}: {error}."
+        msg = f"Cannot listen at {shown(host)}, port {port}: {error}."
         hint = "Give another port; port 0 takes any free one."
         raise HubError(msg, hint=hint) from error
 

@@ -26,6 +26,7 @@ from ..formats.amiss import require_whole
 from ..formats.files import require_model
 from ..formats.names import DEEPEST, Names, fault_of
 from ..formats.walking import Entry, UnfitTreeError, walk
+from ..shown import shown
 from .measured import Content, Measured, Measures
 
 _BLOCK = 1024 * 1024
@@ -223,20 +224,22 @@ def _target(root: Path, out: str | os.PathLike[str] | None, *, overwrite: bool) 
     if target.is_dir():
         target = target / archive_name(root)
     if not target.name.endswith((".tar.gz", ".tgz")):
-        msg = f"The name {target} does not say that the archive is a gzipped tar."
+        name = shown(target)
+        msg = f"The name {name} does not say that the archive is a gzipped tar."
         raise HubError(msg, hint="Give it a name that ends in .tar.gz or .tgz.")
     if not target.parent.is_dir():
-        msg = f"The folder {target.parent} for the archive does not exist."
+        msg = f"The folder {shown(target.parent)} for the archive does not exist."
         raise HandleNotFoundError(msg, hint="Make it first, or give another place.")
     if target.parent.resolve().is_relative_to(root):
-        msg = f"The archive {target} would lie inside the folder that it packs, {root}."
+        msg = (
+            f"The archive {shown(target)} would lie inside the folder that it packs, "
+            f"{shown(root)}."
+        )
         raise HubError(
             msg, hint=f"Give another place: {root.parent / archive_name(root)}"
         )
     if target.exists() and not overwrite:
-        msg = f"{target} exists already."
-        raise HubError(
-            msg,
-            hint="Replace it with " + words.option("overwrite", "pack --force") + ".",
-        )
+        msg = f"{shown(target)} exists already."
+        hint = f"Replace it with {words.option('overwrite', 'pack --force')}."
+        raise HubError(msg, hint=hint)
     return target

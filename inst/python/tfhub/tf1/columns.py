@@ -27,6 +27,7 @@ from ..travelling import as_given, travelling
 from . import private
 from .images import get_expected_image_size, get_num_image_channels
 from .module import Module
+from .pickling import Pickled
 from .spec import as_module_spec
 
 _V1DenseColumn, _DenseColumn = private.dense_columns()
@@ -107,7 +108,7 @@ def image_embedding_column(
     return ImageEmbeddingColumn(key, module_spec, image_size)
 
 
-class _Column(_V1DenseColumn, _DenseColumn):  # type: ignore[misc, valid-type]
+class _Column(Pickled, _V1DenseColumn, _DenseColumn):  # type: ignore[misc, valid-type]
     """What the columns share. The names are those of TensorFlow's base classes."""
 
     key: Any
@@ -219,8 +220,7 @@ class _Column(_V1DenseColumn, _DenseColumn):  # type: ignore[misc, valid-type]
         """The column of a config.
 
         Raises:
-          TrustError: A file names the module, and nobody said that it is trusted; see
-            `trust()`.
+          TrustError: Nobody said that the module is trusted; see `trust()`.
         """
         handle = config.get("module_spec_path")
         if not isinstance(handle, str):

@@ -17,7 +17,7 @@ from ..handles import Handle, HuggingFaceRepo, LocalPath, parse
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?")
 _AUTHORITY = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::0*([0-9]{0,5}))?")
-_ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
+_ENCODED = re.compile(r"%(?:[0-9A-Fa-f]{2}|u)", re.I)
 _PIN = re.compile(r"#sha256=[0-9A-Fa-f]{64}$")
 # Of a repository, whoever asks for a change makes a commit; of these there is no name.
 _COMMIT = re.compile(r"[0-9A-Fa-f]{5,}")

@@ -161,6 +161,23 @@ def reachable_files(folder: str | os.PathLike[str]) -> Generator[Entry]:
                 yield entry
 
 
+Status = tuple[tuple[str, int, int, int, int], ...]
+
+
+def status_of(folder: str | os.PathLike[str]) -> Status:
+    """What changes when a file that counts changes; nothing is read.
+
+    Raises:
+      HubError: As for `reachable_files()`.
+    """
+    found = []
+    for entry in reachable_files(folder):
+        info = entry.status
+        times = info.st_mtime_ns, info.st_ctime_ns
+        found.append((entry.path, info.st_size, info.st_ino, *times))
+    return tuple(found)
+
+
 def _hashed(source: Any, target: Any | None) -> tuple[int, str]:
     size, sha256 = 0, hashlib.sha256()
     try:
