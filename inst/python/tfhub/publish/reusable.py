@@ -86,7 +86,8 @@ def _require_no_references(model: Any) -> None:
         tags = list(read_contents(source.path).graphs[0].tags)
         msg = (
             f"{source.handle} has variables by reference, as TensorFlow 1 made them, "
-            f"and TensorFlow cannot save their values from what {words.function('load')} gives."
+            "and TensorFlow cannot save their values from what "
+            f"{words.function('load')} gives."
         )
         hint = (
             "Use "
