@@ -101,13 +101,13 @@ choice_problems <- function(python, chosen) {
   }
 }
 
-# What doctor.py finds, in a process of its own.
+# What cli/doctor.py finds, in a process of its own.
 examine_python <- function(python) {
   lines <- run_python(
     python,
     paste(
       "import sys; sys.path.insert(0, sys.argv[1]);",
-      "from tfhub.doctor import print_rows; print_rows()"
+      "from tfhub.cli.doctor import print_rows; print_rows()"
     ),
     system.file("python", package = "tfhub")
   )

@@ -75,7 +75,7 @@ def main() -> None:
         report("resolve() of a cached URL among them", f"{micro:.1f} us", "60 us")
         report("the same, to that in a cache of one", f"{ratio:.2f} x", "1.1 x")
 
-        from tfhub.fetch.locks import in_use
+        from tfhub.cache.locks import in_use
 
         start = time.perf_counter()
         for _ in range(CALLS):

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from _common import report
 
-from tfhub.publish.serving import Server
+from tfhub.hosting.serving import Server
 from tfhub.testing import save_fruit_model
 
 README = "# Fruit\n\nTurns *fruit* into pets.\n\n" + "A paragraph of text. " * 40

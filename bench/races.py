@@ -24,7 +24,9 @@ ROUNDS = int(os.environ.get("TFHUB_BENCH_ROUNDS", "5"))
 RACE = """
 import os, time
 import filelock, tfhub
-from tfhub.fetch import archive, http, install
+from tfhub.archive import unpacking
+from tfhub.fetch import install
+from tfhub.net import http
 waiting, go = os.pipe()
 for _ in range({number}):
     if not os.fork():

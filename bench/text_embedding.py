@@ -18,8 +18,8 @@ WEIGHTS = 4 * TOKENS * DIMENSIONS / 1e6  # MB
 # Of the own process: its most memory in all, and the most that lies in no file.
 MEASURED = """
 import sys, threading, time
-from tfhub.publish.text_embedding import export_text_embedding
-from tfhub.publish import text_embedding_graph
+from tfhub.exporting.text_embedding import export_text_embedding
+from tfhub.exporting import text_embedding_graph
 
 def memory(name):
     lines = open("/proc/self/status").read().splitlines()

@@ -34,7 +34,7 @@ make_environment
 case $what in
   reference)
     TFHUB_REFERENCE_PYTHON=$python .venv/bin/python -m pytest --timeout 600 "$@" \
-      tests/python/tf1/test_reference.py tests/python/fetch/test_reference_cache.py
+      tests/python/tf1/test_reference.py tests/python/cache/test_reference_cache.py
     ;;
   estimator)
     # What TensorFlow 2.15 deprecates is no error here.

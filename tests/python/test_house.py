@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -25,12 +27,14 @@ LAYERS = [
     {"handles", "travelling"},
     {"formats"},
     {"trusted"},
+    {"net"},
+    {"archive"},
+    {"cache"},
     {"fetch"},
     {"describing", "asking"},
     {"runtime", "testing"},
-    {"tf1", "keras", "publish"},
-    {"doctor", "report"},
-    {"cli_cache", "cli_publish"},
+    {"tf1", "keras"},
+    {"exporting", "hosting"},
     {"cli"},
     {"__main__", "__init__"},
 ]
@@ -61,6 +65,29 @@ def imports_of(file: Path) -> set[str]:
     return found
 
 
+def name_of(file: Path) -> str:
+    """The module's name within the package, such as `formats.names`."""
+    parts = file.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def files_imported_by(file: Path) -> set[str]:
+    """The modules of the package that a module imports, anywhere in it."""
+    there = {name_of(each) for each in MODULES}
+    home = file.relative_to(PACKAGE).parent.parts
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if not isinstance(node, ast.ImportFrom) or not node.level:
+            continue
+        base = [*home[: len(home) - node.level + 1]]
+        base += node.module.split(".") if node.module else []
+        for alias in node.names:
+            names = {".".join([*base, alias.name]), ".".join(base)} & there
+            found.add(max(names, key=len))
+    # The package itself imports nothing until it is asked for a name.
+    return found - {name_of(file), ""}
+
+
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -83,10 +110,38 @@ def test_imports_point_down(file: Path) -> None:
             assert layer_of(part) <= layer_of(own), f"{own} imports {part}"
 
 
-@pytest.mark.parametrize("part", ["fetch", "formats"])
+@pytest.mark.parametrize(
+    "part", ["formats", "trusted", "net", "archive", "cache", "fetch", "asking"]
+)
 def test_lower_parts_import_nothing_heavy(part: str) -> None:
     for file in (PACKAGE / part).rglob("*.py"):
         assert not imports_of(file) & HEAVY, file
+
+
+def test_no_files_import_each_other() -> None:
+    """Nor in a larger circle; imports within functions count, too."""
+    graph = {name_of(file): files_imported_by(file) for file in MODULES}
+    try:
+        tuple(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_no_room_stands_for_a_public_name() -> None:
+    """Importing a room puts it into the place of what the package has by its name."""
+    code = (
+        "import importlib, inspect, sys, tfhub\n"
+        "for name in sys.argv[1:]: importlib.import_module(name)\n"
+        "for name in tfhub.__all__:\n"
+        "    if inspect.ismodule(getattr(tfhub, name)): print(name)"
+    )
+    names = [f"tfhub.{name_of(file)}".rstrip(".") for file in MODULES]
+    env = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
+    run = subprocess.run(
+        [sys.executable, "-c", code, *names], env=env, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert run.stdout.split() == ["errors", "keras3", "tf_keras"]
 
 
 def test_there_is_one_import_of_tensorflow() -> None:

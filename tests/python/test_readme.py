@@ -18,7 +18,7 @@ import pytest
 
 pytest.importorskip("starlette", reason="serving needs the extra serve")
 
-from tfhub.publish.serving import Server
+from tfhub.hosting.serving import Server
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "README.md").read_text("utf-8")

@@ -21,9 +21,9 @@ from pathlib import Path
 import pytest
 
 import tfhub
-from tfhub.cli import main
+from tfhub.cli.main import main
 from tfhub.errors import HubError
-from tfhub.fetch.progress import Meter
+from tfhub.net.progress import Meter
 from tfhub.testing import FaultServer, archive_bytes
 from tfhub.testing.faults import drops_after, fails, first, send, sends
 
@@ -387,8 +387,8 @@ def test_an_argument_with_spaces_is_known_as_one(
     f"https://u:{SECRET} {SECRET}@h/m", f"https://h/m#a {SECRET}",
 ])  # fmt: skip
 def test_nor_do_functions_that_take_a_path_show_one(fruit: Path, url: str) -> None:
-    from tfhub.publish.hosts import checked_url, trusting
-    from tfhub.publish.listening import free_address
+    from tfhub.hosting.hosts import checked_url, trusting
+    from tfhub.hosting.listening import free_address
 
     for call in (
         lambda: tfhub.pack(url),
@@ -404,7 +404,7 @@ def test_nor_do_functions_that_take_a_path_show_one(fruit: Path, url: str) -> No
 
 
 def test_no_setting_shows_one(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
-    from tfhub import doctor
+    from tfhub.cli import doctor
 
     stage.set("TFHUB_MIRROR", f"http://u:{SECRET}@h/ x")
     stage.set("TFHUB_AUTH", f"Bearer {SECRET}")
@@ -420,7 +420,7 @@ def test_no_setting_shows_one(stage: Stage, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_no_progress_shows_one(capsys: pytest.CaptureFixture[str]) -> None:
-    from tfhub.fetch.progress import _Lines
+    from tfhub.net.progress import _Lines
 
     meter = Meter(_Lines())
     meter.url = f"http://u:{SECRET}@h/m;k={SECRET}?sig={SECRET}\x1b[2J"

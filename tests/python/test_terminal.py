@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 import tfhub
-from tfhub.cli import main
+from tfhub.archive.unpacking import unpack
+from tfhub.cli.main import main
 from tfhub.errors import HubError
-from tfhub.fetch.archive import unpack
-from tfhub.fetch.progress import Meter
 from tfhub.formats import protos
+from tfhub.net.progress import Meter
 from tfhub.testing.archives import member, tar_of, zip_of
 
 ODD = "a\x1b]0;x\x07\x1b[2J\u202e\x85\nforged: line"
@@ -67,10 +67,10 @@ def test_info(
     monkeypatch: pytest.MonkeyPatch,
     with_rich: bool,
 ) -> None:
-    from tfhub import report
+    from tfhub.cli import tables
 
     if not with_rich:
-        monkeypatch.setattr(report, "_rich_table", lambda: None)
+        monkeypatch.setattr(tables, "_rich_table", lambda: None)
     assert main(["info", str(odd)]) == 0
     out = capsys.readouterr().out
     assert is_harmless(out)

@@ -115,7 +115,7 @@ def command_line() -> str:
     """The help of `tfhub` and of each of its commands."""
     os.environ.update(COLUMNS=str(WIDTH), NO_COLOR="1")
     sys.path.insert(0, str(ROOT / "inst" / "python"))
-    from tfhub.cli import _parser
+    from tfhub.cli.main import _parser
 
     parts = ["The command `tfhub` comes with the Python package."]
 

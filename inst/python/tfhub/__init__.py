@@ -19,24 +19,19 @@ from ._version import __version__
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without the import of typing
 if TYPE_CHECKING:
     from . import errors
-    from .describing import describe
+    from .cache.listing import cache_dir, cache_list
+    from .cache.maintenance import cache_adopt, cache_prune, cache_remove, cache_verify
+    from .describing.describe import describe
     from .errors import HubError
-    from .fetch.listing import cache_dir, cache_list
-    from .fetch.maintenance import (
-        cache_adopt,
-        cache_prune,
-        cache_remove,
-        cache_verify,
-    )
+    from .exporting.export import export
+    from .exporting.text_embedding import export_text_embedding
     from .fetch.resolve import resolve
     from .fetch.transfer import cache_export, cache_import
     from .formats.protos import ImageModuleInfo
+    from .hosting.packing import pack
+    from .hosting.serving import Server, serve
     from .keras import KerasLayer, keras3, tf_keras
     from .keras.columns import text_embedding_column_v2
-    from .publish.exporting import export
-    from .publish.packing import pack
-    from .publish.serving import Server, serve
-    from .publish.text_embedding import export_text_embedding
     from .runtime.batching import predict
     from .runtime.loading import load
     from .tf1.columns import (
@@ -114,36 +109,36 @@ _HOMES = {
     "LatestModuleExporter": ".tf1.estimator",
     "Module": ".tf1.module",
     "ModuleSpec": ".tf1.spec",
-    "Server": ".publish.serving",
+    "Server": ".hosting.serving",
     "add_signature": ".tf1.creating",
     "attach_image_module_info": ".tf1.images",
     "attach_message": ".tf1.creating",
-    "cache_adopt": ".fetch.maintenance",
-    "cache_dir": ".fetch.listing",
+    "cache_adopt": ".cache.maintenance",
+    "cache_dir": ".cache.listing",
     "cache_export": ".fetch.transfer",
     "cache_import": ".fetch.transfer",
-    "cache_list": ".fetch.listing",
-    "cache_prune": ".fetch.maintenance",
-    "cache_remove": ".fetch.maintenance",
-    "cache_verify": ".fetch.maintenance",
+    "cache_list": ".cache.listing",
+    "cache_prune": ".cache.maintenance",
+    "cache_remove": ".cache.maintenance",
+    "cache_verify": ".cache.maintenance",
     "create_module_spec": ".tf1.creating",
     "create_module_spec_from_saved_model": ".tf1.spec",
-    "describe": ".describing",
+    "describe": ".describing.describe",
     "errors": "",
     "eval_function_for_module": ".tf1.evaluating",
-    "export": ".publish.exporting",
-    "export_text_embedding": ".publish.text_embedding",
+    "export": ".exporting.export",
+    "export_text_embedding": ".exporting.text_embedding",
     "get_expected_image_size": ".tf1.images",
     "get_num_image_channels": ".tf1.images",
     "image_embedding_column": ".tf1.columns",
     "keras3": ".keras",
     "load": ".runtime.loading",
     "load_module_spec": ".tf1.spec",
-    "pack": ".publish.packing",
+    "pack": ".hosting.packing",
     "predict": ".runtime.batching",
     "register_module_for_export": ".tf1.estimator",
     "resolve": ".fetch.resolve",
-    "serve": ".publish.serving",
+    "serve": ".hosting.serving",
     "sparse_text_embedding_column": ".tf1.columns",
     "text_embedding_column": ".tf1.columns",
     "text_embedding_column_v2": ".keras.columns",

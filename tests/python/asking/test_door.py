@@ -13,8 +13,8 @@ import pytest
 import tfhub as hub
 from tfhub.asking import opened
 from tfhub.asking.door import Asked, admitted
+from tfhub.cache.locks import MANIFEST
 from tfhub.errors import HandleNotFoundError, TrustError
-from tfhub.fetch.locks import MANIFEST
 from tfhub.trusted import given
 from tfhub.trusted.tree import tree_of_folder
 

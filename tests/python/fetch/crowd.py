@@ -21,7 +21,9 @@ from pathlib import Path
 import filelock  # noqa: F401 (loaded before the forks)
 
 import tfhub
-from tfhub.fetch import archive, http, install  # noqa: F401
+from tfhub.archive import unpacking  # noqa: F401
+from tfhub.fetch import install  # noqa: F401
+from tfhub.net import http  # noqa: F401
 
 
 def tree_hash(folder: str) -> str:

@@ -22,10 +22,12 @@ from tfhub.errors import (
     ModelExistsError,
 )
 from tfhub.fetch.transfer import export
+from tfhub.testing import FaultServer as BadServer
 from tfhub.testing import Host, archive_bytes
+from tfhub.testing.faults import send
 from tfhub.trusted import records
 
-from .conftest import BadServer, send, tree
+from ..conftest import tree
 
 Go = Callable[[str], Path]
 PIN = "https://example.com/m/1#sha256=" + "ab" * 32
@@ -293,7 +295,7 @@ def with_login(bad_server: BadServer, archive: bytes) -> str:
 def test_no_secret_is_stored_or_listed(
     with_login: str, cache: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from tfhub.cli import main
+    from tfhub.cli.main import main
 
     path = hub.resolve(with_login)
     assert hub.resolve(with_login, offline=True) == path

@@ -22,7 +22,7 @@ from tfhub.testing import FaultServer, archive_bytes
 from tfhub.testing.archives import zip_of
 from tfhub.testing.faults import drips, sends
 
-from .conftest import tree
+from ..conftest import tree
 
 AS_ROOT = hasattr(os, "getuid") and os.getuid() == 0
 
@@ -176,7 +176,7 @@ def test_two_users(bad_server: FaultServer, archive: bytes, model: Path) -> None
 
 # A file of the user's own, then what the user finds in the cache, and can do with it.
 UNDER_077 = """
-import os, sys, tfhub, tfhub.fetch.maintenance, tfhub.errors
+import os, sys, tfhub, tfhub.cache.maintenance, tfhub.errors
 uid, url, cache = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 import tempfile
 with tempfile.TemporaryDirectory() as scratch:

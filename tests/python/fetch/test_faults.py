@@ -13,7 +13,7 @@ from tfhub.testing import FaultServer
 from tfhub.testing.archives import CHANGES
 from tfhub.testing.faults import MODES, sends
 
-from .conftest import tree
+from ..conftest import tree
 from .faults import TABLE, Fault, as_markdown
 
 ROOT = Path(__file__).parents[3]

@@ -23,7 +23,7 @@ from tfhub.fetch.mirrors import ways
 from tfhub.handles import parse
 from tfhub.testing import Host
 
-from .conftest import tree
+from ..conftest import tree
 
 OLD = "https://tfhub.dev/google/m/1"
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import tfhub as hub
+from tfhub.cache.locks import in_use
 from tfhub.errors import (
     CacheError,
     DownloadError,
@@ -19,12 +20,12 @@ from tfhub.errors import (
     HubError,
     OfflineError,
 )
-from tfhub.fetch.locks import in_use
 from tfhub.fetch.offline import near
+from tfhub.testing import FaultServer as BadServer
 from tfhub.testing import Host, archive_bytes
-from tfhub.testing.faults import Answer
+from tfhub.testing.faults import Answer, send
 
-from .conftest import BadServer, send, tree
+from ..conftest import tree
 
 
 @pytest.fixture
@@ -225,7 +226,7 @@ def test_refresh_waits_for_who_loads_and_then_keeps_it(
     url = bad_server.on("/m", current(archive_bytes(model), '"1"'))
     path = hub.resolve(url)
     bad_server.on("/m", current(archive_bytes(newer), '"2"'))
-    monkeypatch.setattr("tfhub.fetch.cache._PATIENCE", 0.2)
+    monkeypatch.setattr("tfhub.cache.entries._PATIENCE", 0.2)
     with in_use(path), pytest.raises(CacheError, match="is in use"):
         hub.resolve(url, refresh=True)
     assert tree(path) == tree(model)
@@ -253,7 +254,7 @@ def test_a_failed_download_says_how_to_do_it_by_hand(
     words = shlex.split(command[command.index("tfhub") :])
     file = tmp_path / "by_hand.tar.gz"
     file.write_bytes(archive_bytes(model))
-    from tfhub.cli import main
+    from tfhub.cli.main import main
 
     assert main([str(file) if word == "FILE" else word for word in words[1:]]) == 0
     monkeypatch.setenv("TFHUB_OFFLINE", "1")

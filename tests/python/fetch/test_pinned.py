@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 import tfhub as hub
-from tfhub.cli import main
+from tfhub.cache.entries import Entry
+from tfhub.cli.main import main
 from tfhub.errors import HandleError, HubError, OfflineError
-from tfhub.fetch.cache import Entry
 from tfhub.testing import Host
 
-from .conftest import tree
+from ..conftest import tree
 
 
 @pytest.fixture

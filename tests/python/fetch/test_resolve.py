@@ -21,7 +21,7 @@ from tfhub.errors import (
 )
 from tfhub.testing import Host, archive_bytes
 
-from .conftest import tree
+from ..conftest import tree
 
 
 def test_a_folder_is_given_back_as_it_is(model: Path) -> None:
@@ -261,7 +261,7 @@ def test_a_cache_that_cannot_be_made(
 
 DEFAULT = (
     "import sys, os, tempfile; tempfile.tempdir = sys.argv[1]; "
-    "from tfhub.fetch.cache import cache_root; print(cache_root())"
+    "from tfhub.cache.entries import cache_root; print(cache_root())"
 )
 
 

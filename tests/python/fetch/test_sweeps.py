@@ -19,14 +19,14 @@ from typing import Any
 import pytest
 
 import tfhub
+from tfhub.archive.unpacking import unpack
 from tfhub.errors import HubError
-from tfhub.fetch.archive import unpack
-from tfhub.fetch.progress import Meter
+from tfhub.net.progress import Meter
 from tfhub.testing import FaultServer, archive_bytes
 from tfhub.testing.archives import zip_of
 from tfhub.testing.faults import drips, sends
 
-from .conftest import tree
+from ..conftest import tree
 from .crowd import tree_hash
 
 CROWD = Path(__file__).parent / "crowd.py"

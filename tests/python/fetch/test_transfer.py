@@ -30,7 +30,7 @@ from tfhub.errors import (
 )
 from tfhub.testing import Host, archive_bytes
 
-from .conftest import tree
+from ..conftest import tree
 
 Members = list[tuple[tarfile.TarInfo, bytes]]
 

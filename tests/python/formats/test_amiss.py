@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import tfhub as hub
-from tfhub import cli
+from tfhub.cli import main
 from tfhub.errors import ModelFormatError, TagsError
-from tfhub.publish.about import about
+from tfhub.hosting.about import about
 from tfhub.runtime import bridge
 
 INDEX = "variables/variables.index"
@@ -73,7 +73,7 @@ def test_it_is_described_and_said(
     assert said in problem
     assert model.variables == (whole.variables if known else None)
     json.dumps(model.to_dict())
-    assert cli.main(["info", str(folder)]) == 0
+    assert main.main(["info", str(folder)]) == 0
     printed = capsys.readouterr().out
     assert "Problem:" in printed
     assert ("Variables:" in printed) == known

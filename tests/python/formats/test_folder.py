@@ -10,7 +10,7 @@ import tfhub
 from tfhub.errors import ModelFormatError
 from tfhub.formats.folder import list_files
 from tfhub.formats.saved_model import describe_folder
-from tfhub.publish.about import about
+from tfhub.hosting.about import about
 
 
 def test_what_lies_outside_is_not_told_to_others(fruit: Path, tmp_path: Path) -> None:

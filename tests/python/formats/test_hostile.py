@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from tfhub import report
+from tfhub.cache.entries import is_whole
+from tfhub.cli import tables
 from tfhub.errors import ModelFormatError
-from tfhub.fetch.cache import is_whole
 from tfhub.formats import protos, reading
 from tfhub.formats.checkpoint import read_index
 from tfhub.formats.saved_model import describe_folder
@@ -325,7 +325,7 @@ def test_many_signatures(tmp_path: Path) -> None:
     start = time.process_time()
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
-        report.show(describe_folder(tmp_path))
+        tables.show(describe_folder(tmp_path))
     assert time.process_time() - start < 4  # 2 where nothing else runs
     assert "... and 199,950 more signatures" in out.getvalue()
     assert len(out.getvalue()) < 20_000
@@ -345,7 +345,7 @@ def test_names_of_megabytes(tmp_path: Path) -> None:
     (tmp_path / "saved_model.pb").write_bytes(model.SerializeToString())
     out = io.StringIO()
     with bounded(6), contextlib.redirect_stdout(out):
-        report.show(describe_folder(tmp_path))
+        tables.show(describe_folder(tmp_path))
     assert len(out.getvalue()) < 200_000
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tfhub.cache.entries import is_whole
 from tfhub.errors import ModelFormatError
-from tfhub.fetch.cache import is_whole
 from tfhub.formats.checkpoint import read_index
 from tfhub.formats.saved_model import describe_folder
 from tfhub.formats.snappy import SnappyError, decoded

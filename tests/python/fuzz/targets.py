@@ -47,13 +47,13 @@ def _times(rng: random.Random) -> range:
 
 def _describe(folder: Path) -> None:
     """All that shows a model."""
-    from tfhub import report
+    from tfhub.cli import tables
     from tfhub.formats.saved_model import describe_folder
     from tfhub.runtime import bridge
 
     with contextlib.redirect_stdout(io.StringIO()) as out:
         model = describe_folder(folder)
-        report.show(model)
+        tables.show(model)
         json.dumps(model.to_dict())
         bridge.describe(str(folder))
     text = out.getvalue()
@@ -90,7 +90,7 @@ def saved_model_text(corpus: Path, rng: random.Random, folder: Path) -> None:
 
 
 def index(corpus: Path, rng: random.Random, folder: Path) -> None:
-    from tfhub.fetch.cache import is_whole
+    from tfhub.cache.entries import is_whole
     from tfhub.formats.checkpoint import read_index
 
     _, data, others = _pick(corpus, "models/*/variables/variables.index", rng)
@@ -108,8 +108,8 @@ def index(corpus: Path, rng: random.Random, folder: Path) -> None:
 
 
 def archive(corpus: Path, rng: random.Random, folder: Path) -> None:
-    from tfhub.fetch.archive import unpack
-    from tfhub.fetch.progress import Meter
+    from tfhub.archive.unpacking import unpack
+    from tfhub.net.progress import Meter
 
     _, data, others = _pick(corpus, "archives/*", rng)
     for _ in _times(rng):

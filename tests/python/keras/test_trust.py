@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 import tfhub as hub
+from tfhub.cache.locks import MANIFEST
 from tfhub.errors import LayerError, TrustError
-from tfhub.fetch.locks import MANIFEST
 from tfhub.runtime.tf import np, tf
 from tfhub.trusted import given
 from tfhub.trusted.tree import tree_of_folder

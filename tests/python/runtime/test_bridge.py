@@ -132,7 +132,7 @@ def test_the_cache_as_columns(tmp_path, monkeypatch):
         float
     ] * 3
     assert bridge.cache_verify([url])["changed"] == [[]]
-    monkeypatch.setattr("tfhub.fetch.listing._keeps_access_times", lambda _: False)
+    monkeypatch.setattr("tfhub.cache.listing._keeps_access_times", lambda _: False)
     assert str(bridge.cache_list(check=False)["used"]) == "[nan]"
     assert bridge.cache_prune(number=0, dry_run=True)["reason"] == ["dry run"]
     assert bridge.cache_remove([url])["removed"] == [True]

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from .. import words
+from ..cache.entries import key_of
+from ..cache.locks import MANIFEST, in_use
+from ..cache.manifest import DOWNLOAD, manifest_of, tree_of_listed
 from ..errors import HubError, TrustError
-from ..fetch.cache import key_of
-from ..fetch.locks import MANIFEST, in_use
-from ..fetch.manifest import DOWNLOAD, manifest_of, tree_of_listed
 from ..fetch.mirrors import ways
 from ..fetch.offline import cached_folder
 from ..fetch.resolve import resolve

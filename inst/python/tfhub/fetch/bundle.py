@@ -18,17 +18,17 @@ from typing import IO, Any
 
 from .. import words
 from .._version import __version__
+from ..archive.checks import require_model_at_root
+from ..archive.unpacking import Unpacked
+from ..cache.folders import everything
+from ..cache.listing import CachedModel
+from ..cache.locks import KEY, MANIFEST, in_use
+from ..cache.manifest import IMPORT, key_of, read_manifest, tree_of_listed
+from ..cache.reading import open_file
 from ..errors import ArchiveError, CacheError, HandleError
 from ..handles import Handle, LocalPath, parse
 from ..shown import shown
 from ..travelling import travelling, without_login
-from .archive import Unpacked
-from .checks import require_model_at_root
-from .folders import everything
-from .listing import CachedModel
-from .locks import KEY, MANIFEST, in_use
-from .manifest import IMPORT, key_of, read_manifest, tree_of_listed
-from .reading import open_file
 
 # What nobody can check who has the models, and not the archives that they came in.
 CLAIMS = ("sha256", "etag", "url", "mirror")

@@ -10,6 +10,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from ..archive.checks import require_model_at_root, require_model_in_listing
+from ..archive.members import MemberWriter
+from ..archive.unpacking import unpack
+from ..cache.entries import Entry, cache_root, cache_roots
+from ..cache.manifest import DOWNLOAD
 from ..errors import (
     BrokenDownloadError,
     CacheError,
@@ -19,18 +24,13 @@ from ..errors import (
     HubError,
 )
 from ..handles import Handle
+from ..net.pipeline import Block, in_thread
+from ..net.progress import Meter, Progress, shown
 from ..trusted import records
 from ..trusted.private import is_private
 from ..trusted.tree import tree_of
-from .archive import unpack
-from .cache import Entry, cache_root, cache_roots
-from .checks import require_model_at_root, require_model_in_listing
-from .manifest import DOWNLOAD
-from .members import MemberWriter
 from .mirrors import local_ways, ways
 from .offline import with_way_out
-from .pipeline import Block, in_thread
-from .progress import Meter, Progress, shown
 from .protocol import Archive, File, Files, Job
 from .sources import source_of
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-import re
-from collections.abc import Iterable
 
 from .. import words
+from ..cache.entries import Entry, cache_root, cache_roots
+from ..cache.listing import cache_list
+from ..cache.manifest import meets
+from ..cache.near import near
 from ..errors import DownloadError, HubError, OfflineError
 from ..handles import Handle
 from ..shown import shown
-from .cache import Entry, cache_root, cache_roots
-from .manifest import meets
 
-_MOST = 8
-_LONGEST = 1000  # characters of a handle that is worth to be compared
 _GONE = (404, 410)
 
 
@@ -35,8 +32,6 @@ def cached_folder(handle: Handle, *, refresh: bool) -> str:
     if refresh:
         msg = f"{name} cannot be refreshed offline."
         raise OfflineError(msg, handle=text, hint=_ONLINE, cached=[])
-    from .listing import cache_list
-
     models = cache_list()
     close = []
     if any(os.path.basename(model.path) == entry.key for model in models):
@@ -107,21 +102,6 @@ def with_way_out(error: HubError, handle: Handle) -> HubError:
         )
     error.hint = f"{error.marked[1]}\n{way}" if error.hint else way
     return error
-
-
-def near(handle: str, others: Iterable[str]) -> list[str]:
-    """The handles most like one: first those of the same model, then like names."""
-    others = [o for o in others if o and o != handle and len(o) <= _LONGEST]
-    model = _without_version(handle)
-    same = sorted(other for other in others if _without_version(other) == model)
-    rest = [other for other in others if other not in same]
-    close = difflib.get_close_matches(handle, rest, n=_MOST, cutoff=0.6)
-    return [*same, *close][:_MOST]
-
-
-def _without_version(handle: str) -> str:
-    bare = re.split(r"[#?]", handle)[0].rstrip("/")
-    return re.sub(r"(/\d+|@[^/@]+)$", "", bare)
 
 
 _ONLINE = "To use the network, unset TFHUB_OFFLINE, and do not ask for offline."

@@ -32,10 +32,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..handles import Handle
-from .pipeline import Block
+from ..net.pipeline import Block
 
 if TYPE_CHECKING:
-    from .http import Client
+    from ..net.http import Client
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Job:
     @cached_property
     def client(self) -> Client:
         """Asks servers; one for all requests and attempts, whose deadline it keeps."""
-        from .http import Client
+        from ..net.http import Client
 
         return Client(self.handle.text)
 

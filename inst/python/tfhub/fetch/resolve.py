@@ -7,8 +7,8 @@ import os
 from .. import settings
 from ..errors import OfflineError
 from ..handles import LocalPath, parse
+from ..net.progress import Progress
 from .install import obtain, obtain_here
-from .progress import Progress
 
 
 def resolve(

@@ -11,6 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from .. import words
+from ..archive.unpacking import file_blocks, unpack
+from ..cache.entries import Entry, cache_root
+from ..cache.folders import walk
+from ..cache.listing import CachedModel, Handles, of_keys, select
+from ..cache.maintenance import digest
+from ..cache.manifest import IMPORT, key_of, tree_of_listed
+from ..cache.workshop import workshop
 from ..errors import (
     ArchiveError,
     ChecksumError,
@@ -21,21 +28,14 @@ from ..errors import (
     WriteError,
 )
 from ..handles import Handle, LocalPath, parse
+from ..net.progress import Meter, Progress
+from ..net.progress import shown as watched
 from ..shown import shown
 from ..trusted import records
 from ..trusted.private import is_private
-from .archive import file_blocks, unpack
 from .bundle import Packed, read_bundle, write_bundle
-from .cache import Entry, cache_root
-from .folders import walk
 from .install import fetch
-from .listing import CachedModel, Handles, of_keys, select
-from .maintenance import digest
-from .manifest import IMPORT, key_of, tree_of_listed
-from .progress import Meter, Progress
-from .progress import shown as watched
 from .protocol import Job
-from .workshop import workshop
 
 _log = logging.getLogger("tfhub")
 

@@ -13,10 +13,7 @@ from ..runtime.tf import tf
 from ..shown import brief, listed, shown
 from ..tf1 import private
 from ..travelling import travelling
-from . import (
-    tf_keras,  # whose layer takes Keras 2, which need not be there
-    trust,
-)
+from . import tf_keras, trust  # whose layer takes Keras 2, which need not be there
 from .choices import DAMAGED, require_types
 
 _DenseColumn: Any = private.dense_columns()[1]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..cache.manifest import manifest_of
 from ..errors import HubError
-from ..fetch.manifest import manifest_of
 from ..trusted.tree import Status, status_of, tree_of_folder
 
 _trees: dict[str, tuple[Status, str]] = {}

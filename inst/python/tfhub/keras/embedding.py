@@ -21,17 +21,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from ..errors import (
-    ArchiveError,
-    ModelFormatError,
-    TrustError,
-    UnsafeArchiveError,
-)
-from ..fetch.archive import unpack
-from ..fetch.listing import walk
-from ..fetch.progress import Meter
+from ..archive.unpacking import unpack
+from ..cache.listing import walk
+from ..errors import ArchiveError, ModelFormatError, TrustError, UnsafeArchiveError
 from ..formats.checkpoint import INDEX
 from ..formats.tf1_hub import MARKER
+from ..net.progress import Meter
 from ..runtime.tf import tf
 from ..shown import shown
 from ..trusted.private import private_folder, remove

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..asking import opened
-from ..fetch.locks import in_use
+from ..cache.locks import in_use
 from ..fetch.resolve import resolve
 from ..formats.tf1_hub import is_hub_module
 from ..runtime import ops

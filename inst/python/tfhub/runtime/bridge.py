@@ -14,9 +14,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ..fetch import listing, maintenance, transfer
-from ..fetch.progress import Progress
+from ..cache import listing, maintenance
+from ..fetch import transfer
 from ..formats.description import Graph, Tensor
+from ..net.progress import Progress
 from ..travelling import as_given as as_given
 from ..travelling import without_login as without_login
 from .meter import RowProgress
@@ -134,7 +135,7 @@ def describe(handle: str | os.PathLike[str], *, digest: bool = False) -> dict[st
     A signature has a row for each input and output, a function one for each of its
     traced variants. `tags` are those of the graph, put together by commas.
     """
-    from ..describing import describe
+    from ..describing.describe import describe
 
     model = describe(handle, digest=digest)
     found: dict[str, Any] = _without_zeros(

@@ -6,14 +6,14 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
+from ..cache.locks import in_use
 from ..errors import DownloadError, ModelNotFoundError, TagsError
-from ..fetch.locks import in_use
-from ..fetch.progress import Progress
 from ..fetch.resolve import resolve
 from ..formats.amiss import require_no_pointers
 from ..formats.contents import read_contents
 from ..formats.files import require_model
 from ..formats.tf1_hub import is_hub_module
+from ..net.progress import Progress
 from ..shown import brief, listed, shown
 from . import failures, forks, keeping, places, signatures, symbolic
 from .ops import with_ops

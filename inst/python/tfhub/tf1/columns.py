@@ -265,10 +265,8 @@ class _Column(Pickled, _V1DenseColumn, _DenseColumn):  # type: ignore[misc, vali
             f"Module is not {kind}: {self._spec.name}\n"
             f"Its default signature must map {expected}.\nIt maps {came}."
         )
-        hint = (
-            f"Apply such a module with {words.function('Module')} or "
-            f"{words.function('load')} instead."
-        )
+        others = f"{words.function('Module')} or {words.function('load')}"
+        hint = f"Apply such a module with {others} instead."
         raise UnfitModuleError(msg, hint=hint)
 
     def _has_embedding(self) -> bool:
@@ -307,10 +305,8 @@ class TextEmbeddingColumn(_TextColumn):
         return tf.io.FixedLenFeature([1], tf.string)
 
     def _embed(self, value: Any, module: Any) -> Any:
-        if isinstance(value, tf.SparseTensor) or value.shape[1:].num_elements() not in (
-            None,
-            1,
-        ):
+        texts = value.shape[1:].num_elements()
+        if isinstance(value, tf.SparseTensor) or texts not in (None, 1):
             msg = (
                 f"The feature {self.key!r} has more than one text to an example: "
                 f"expected string [batch] or [batch, 1], got {value}."

@@ -8,11 +8,7 @@ from typing import Any
 
 from .. import words
 from ..asking import opened
-from ..errors import (
-    HandleError,
-    MessageNotFoundError,
-    UnfitModuleError,
-)
+from ..errors import HandleError, MessageNotFoundError, UnfitModuleError
 from ..fetch.resolve import resolve
 from ..formats.files import require_model
 from ..formats.tf1_hub import MARKER, is_hub_module

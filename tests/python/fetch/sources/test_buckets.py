@@ -31,9 +31,11 @@ from tfhub.fetch.sources.buckets import BucketSource
 from tfhub.fetch.sources.gcs import GcsSource
 from tfhub.fetch.sources.s3 import S3Source
 from tfhub.handles import BucketPath, parse
+from tfhub.testing import FaultServer as BadServer
 from tfhub.testing import Host
+from tfhub.testing.faults import send
 
-from ..conftest import BadServer, send, tree
+from ...conftest import tree
 
 
 class Store:

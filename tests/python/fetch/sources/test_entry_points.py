@@ -12,7 +12,7 @@ import pytest
 import tfhub
 from tfhub.errors import HandleError
 
-from ..conftest import tree
+from ...conftest import tree
 
 MODULE = """
 from pathlib import Path

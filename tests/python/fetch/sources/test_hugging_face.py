@@ -24,8 +24,10 @@ from tfhub.errors import (
     HubError,
     ModelNotFoundError,
 )
+from tfhub.testing import FaultServer as BadServer
+from tfhub.testing.faults import send
 
-from ..conftest import BadServer, send, tree
+from ...conftest import tree
 
 FIRST, SECOND = "1" * 40, "2" * 40
 

@@ -23,8 +23,9 @@ from tfhub.errors import (
     HTTPStatusError,
     HubError,
 )
+from tfhub.testing.faults import send
 
-from ..conftest import send, tree
+from ...conftest import tree
 
 
 class Kaggle:

@@ -23,8 +23,8 @@ from ...errors import (
     UnsafeArchiveError,
 )
 from ...handles import BucketPath, Handle
+from ...net.pipeline import Block
 from ...shown import brief
-from ..pipeline import Block
 from ..protocol import Archive, File, Files, Job, Source
 
 _BLOCK = 1 << 20
@@ -75,7 +75,7 @@ class BucketSource(Source):
         """An object, as that file system describes it."""
 
     def _open_public(self, handle: BucketPath, job: Job) -> Archive | Files | None:
-        from ..http import Download
+        from ...net.http import Download
 
         def blocks(name: str) -> Iterable[Block]:
             try:

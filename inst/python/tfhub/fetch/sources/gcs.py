@@ -34,7 +34,7 @@ class GcsSource(BucketSource):
 
     def list(self, handle: BucketPath, prefix: str, job: Job) -> Iterator[Object]:
         """The objects of a public bucket whose names begin with the prefix."""
-        from ..http import get_bytes
+        from ...net.http import get_bytes
 
         query = {"prefix": prefix, "maxResults": "1000"}
         while True:

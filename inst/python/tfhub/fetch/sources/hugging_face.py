@@ -23,8 +23,8 @@ from ...errors import (
     HTTPStatusError,
 )
 from ...handles import Handle, HuggingFaceRepo
+from ...net.pipeline import Block
 from ...shown import brief
-from ..pipeline import Block
 from ..protocol import File, Files, Job, Source
 
 
@@ -49,7 +49,7 @@ class HuggingFaceSource(Source):
             hint = words.install("[hf]")
             raise DependencyError(msg, handle=handle.text, hint=hint) from error
 
-        from ..http import Download
+        from ...net.http import Download
 
         # huggingface_hub itself reads it only once, when it is imported.
         endpoint = os.environ.get("HF_ENDPOINT") or None

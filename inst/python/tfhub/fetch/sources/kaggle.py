@@ -60,7 +60,7 @@ class KaggleSource(Source):
             if str(version) == job.etag:
                 return None
             url = _archive_url(api, model.with_version(version))
-        from ..http import Download
+        from ...net.http import Download
 
         download = Download(url, job.client)
         facts = {"etag": str(version)}

@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ...archive.unpacking import file_blocks
 from ...errors import HandleError, HandleNotFoundError
 from ...formats.files import holds_model
 from ...formats.likely import likely
 from ...handles import ARCHIVES, Handle, LocalPath
-from ..archive import file_blocks
 from ..protocol import Archive, Job, Source
 
 

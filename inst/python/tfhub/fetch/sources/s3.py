@@ -30,7 +30,7 @@ class S3Source(BucketSource):
 
     def list(self, handle: BucketPath, prefix: str, job: Job) -> Iterator[Object]:
         """The objects of a public bucket whose names begin with the prefix."""
-        from ..http import get_bytes
+        from ...net.http import get_bytes
 
         query = {"list-type": "2", "encoding-type": "url", "prefix": prefix}
         while True:

@@ -20,7 +20,7 @@ class HttpSource(Source):
 
     def open(self, handle: HubUrl | ArchiveUrl, job: Job) -> Archive | None:
         """The archive that the server sends."""
-        from ..http import Download
+        from ...net.http import Download
 
         download = Download(handle.download_url, job.client, etag=job.etag)
         if download.status == 304:

@@ -1,0 +1,1 @@
+"""Archives, taken apart while they arrive; what they may hold."""

@@ -1,0 +1,1 @@
+"""The folder of models on this machine: entries, manifests, locks, upkeep."""

@@ -1,0 +1,1 @@
+"""The command `tfhub`: a file for each group of commands."""

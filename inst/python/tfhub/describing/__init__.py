@@ -1,0 +1,1 @@
+"""A handle becomes a description of the model."""

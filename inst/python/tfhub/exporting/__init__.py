@@ -1,0 +1,1 @@
+"""What makes models: of objects in memory, and of files of embeddings."""

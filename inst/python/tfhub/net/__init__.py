@@ -1,0 +1,1 @@
+"""One GET, with all that can go wrong."""
