@@ -226,7 +226,7 @@ def test_inputs_with_names_that_no_function_takes(
     path = save_tf1(tmp_path / "model", build)
     try:
         tf.saved_model.load(str(path))
-    except ValueError:
+    except (ValueError, IndexError):
         pass
     else:  # one of before 2.18
         hub.load(path)
