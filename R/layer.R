@@ -23,9 +23,7 @@
 #'   - `output_shape`: the shape of the output without the batch, where the model
 #'     does not tell it.
 #'   - `load_options`: see `options` of [hub_load()].
-#'   - `embed = TRUE` saves the model within the Keras model. To load a saved Keras
-#'     model again, the model in it has to be trusted: see [hub_trust()]. In a new
-#'     session Keras knows the layer after [hub_custom_objects()].
+#'   - `embed = TRUE` saves the model within the Keras model.
 #'   - `name`, `dtype` and `input_shape`, as for any layer. Shapes are without the
 #'     batch, in the ways of R: `c(224, 224, 3)`; `c(NA, 3)` or `list(NULL, 3)`
 #'     where one is not fixed; `list()` for a batch of single values, such as text.
@@ -37,6 +35,22 @@
 #' or data frame with the names of the inputs: `fit(model, text, y)`. Without those
 #' packages a vector reaches Keras as a list of Python, and Keras 3 takes only
 #' arrays: `model$fit(as.array(text), as.array(y))`. It takes no matrix of text.
+#' @section Loading a saved model again:
+#' A saved Keras model keeps the handle of the layer's model, or with `embed = TRUE`
+#' the model itself. That model is a program, so a file alone may not bring it in:
+#'
+#' - In a new session, call [hub_custom_objects()] first: it lets Keras know the layer.
+#' - Keras' safe mode is on by default. Under it the layer's model is loaded only if
+#'   you trust it; otherwise loading ends in an error that names its digest.
+#' - [hub_trust()] trusts one model until the session ends, by its digest or by the
+#'   handle of a model that is on this machine.
+#' - The environment variable `TFHUB_TRUSTED` trusts all models from some places, such
+#'   as `https://hub.example.com/` or a folder.
+#' - For a `.keras` file that you made yourself, `safe_mode = FALSE` does as well. Files
+#'   in the old format (`.h5`) and JSON have no safe mode, and always need one of the
+#'   two above.
+#'
+#' `vignette("trust-and-security", "tfhub")` says what this protects from.
 #' @section Errors:
 #' Those of [hub_load()]; `tfhub_error_layer` (the arguments contradict each
 #' other), `tfhub_error_other_keras` (a model of the other Keras) and
@@ -147,9 +161,9 @@ is_dimension <- function(x) {
 
 #' Let Keras know the layer
 #'
-#' A Keras model with a layer of [layer_hub()] that was saved, and is loaded in another
-#' session, names a layer that Keras does not know there before this was called. What
-#' the layer's model is trusted by is another question: see [hub_trust()].
+#' A saved Keras model with a layer of [layer_hub()] names a layer that Keras does not
+#' know in a new session until this is called. Whether the layer's model is trusted is
+#' another question: see [hub_trust()].
 #'
 #' @return `list(KerasLayer = )`, the layer's class, a Python object: what the argument
 #'   `custom_objects` takes that files of the old library need.

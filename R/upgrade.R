@@ -10,6 +10,9 @@
 #' one, and the updates of moving averages. A module with several signatures,
 #' none of them `default`, gets no call. Attached messages are not kept.
 #'
+#' Inputs whose names TensorFlow 2 cannot save (`a$b`, `self`) get another name,
+#' which is logged.
+#'
 #' @param handle A handle, as for [hub_resolve()], or a specification, from
 #'   [hub_load_module_spec()] or [hub_create_module_spec()].
 #' @param path The folder, a string. Other files may be in it, but none of a model.
