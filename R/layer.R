@@ -41,14 +41,15 @@
 #'
 #' - In a new session, call [hub_custom_objects()] first: it lets Keras know the layer.
 #' - Keras' safe mode is on by default. Under it the layer's model is loaded only if
-#'   you trust it; otherwise loading ends in an error that names its digest.
+#'   you trust it; otherwise loading ends in an error that says how to trust it.
 #' - [hub_trust()] trusts one model until the session ends, by its digest or by the
-#'   handle of a model that is on this machine.
+#'   handle of a model that is on this machine. An embedded model has a digest of its
+#'   own: `layer$get_config()$embed$sha256`, as it is where the model was saved.
 #' - The environment variable `TFHUB_TRUSTED` trusts all models from some places, such
-#'   as `https://hub.example.com/` or a folder.
-#' - For a `.keras` file that you made yourself, `safe_mode = FALSE` does as well. Files
-#'   in the old format (`.h5`) and JSON have no safe mode, and always need one of the
-#'   two above.
+#'   as `https://hub.example.com/` or a folder, but none that are embedded.
+#' - For a `.keras` file that you made yourself, `safe_mode = FALSE` does as well.
+#'   Files in the old format (`.h5`) and JSON have no safe mode, and ask the same
+#'   question. Those of the old library are an exception, which the vignette describes.
 #'
 #' `vignette("trust-and-security", "tfhub")` says what this protects from.
 #' @section Errors:

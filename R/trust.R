@@ -19,6 +19,7 @@
 #'     on this machine; nothing is downloaded. Its tree digest is computed from its
 #'     files now, and a message says which it is. That digest is what is trusted: the
 #'     handle is not, if other files come from it later. Look at the model first.
+#'     An embedded model has only its own sha256, above.
 #' @return The digest that is trusted now, invisibly.
 #' @section Errors:
 #' `tfhub_error`: it is no such digest, and no model is there.

@@ -35,7 +35,8 @@ def trust(digest: str | os.PathLike[str]) -> str:
         - A handle, as for `resolve()`, of a model that is in the cache or elsewhere on
           this machine; nothing is downloaded. Its tree digest is computed from its
           files now, and is what is trusted: the handle is not, if other files come
-          from it later. Look at the model first.
+          from it later. Look at the model first. An embedded model has only its own
+          sha256, above.
 
     Returns:
       The digest that is trusted now.
