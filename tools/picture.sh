@@ -23,7 +23,7 @@ text <- paste(readLines("README.md"), collapse = "\n")
 blocks <- regmatches(text, gregexpr("(?s)```r\n.*?\n```", text, perl = TRUE))[[1]]
 blocks <- gsub("^```r\n|\n```$", "", blocks)
 last <- grep("image(t(", blocks, fixed = TRUE)
-png("man/figures/digits.png", 1000, 130, type = "cairo")
+png("man/figures/digits.png", 1000, 140, type = "cairo")
 for (block in blocks[seq_len(last)]) eval(parse(text = block))
 dev.off()
 R

@@ -82,7 +82,8 @@ def test_the_first_block_of_r_can_be_pasted(tmp_path: Path) -> None:
     assert len(shown(first)) >= 5
     assert "127.0.0.1" not in first
     code = f"source(textConnection({r_text(first)}), print.eval = TRUE)"
-    assert run(["Rscript", "-"], code, tmp_path).splitlines() == shown(first)
+    lines = run(["Rscript", "-"], code, tmp_path).splitlines()
+    assert [line.rstrip() for line in lines] == shown(first)
 
 
 def test_the_first_block_of_python_can_be_pasted(tmp_path: Path) -> None:
