@@ -1,37 +1,37 @@
 #' Use a model as a Keras layer
 #'
-#' `layer_hub()` makes a layer of a model, which can be frozen or trained, and
-#' saved with the Keras model that it is part of. It is a layer of the Keras that
-#' `object` is of: Keras 3, or Keras 2. The R packages keras3 and keras can be
-#' used, or neither.
+#' `layer_hub()` makes a model into a layer, which can be frozen or trained, and is
+#' saved with the Keras model that it is part of. The layer belongs to the same Keras
+#' as `object`: Keras 3 or Keras 2. It works with the R packages keras3 and keras,
+#' and without them.
 #'
 #' @param object What to add the layer to:
 #'   - a Sequential model;
 #'   - a tensor of a functional model, or a list of such, to which the layer is
 #'     applied; or values, as in a [call of a module][hub_load()];
-#'   - nothing, for a layer alone, which can be applied later, several times.
+#'   - nothing, for a layer alone, which can be applied later, more than once.
 #' @param handle What names the model: see [hub_resolve()]; or a module of
 #'   [hub_load()], or any other Python callable, with which the Keras model cannot
 #'   be saved.
 #' @param trainable Whether the model's variables are trained.
-#' @param arguments A list with names, of further arguments for the model's call,
-#'   or `NULL`.
+#' @param arguments A named list of further arguments for the model's call, or
+#'   `NULL`.
 #' @param ... Further arguments for the layer, by name:
 #'   - `tags`: see [hub_load()].
-#'   - `signature`: the signature to apply, and `output_key`: the output of it to
+#'   - `signature`: the signature to apply, and `output_key`: which of its outputs to
 #'     give, or `signature_outputs_as_dict = TRUE` for all of them.
 #'   - `output_shape`: the shape of the output without the batch, where the model
-#'     does not tell it.
+#'     does not say.
 #'   - `load_options`: see `options` of [hub_load()].
 #'   - `embed = TRUE` saves the model within the Keras model.
-#'   - `name`, `dtype` and `input_shape`, as for any layer. Shapes are without the
-#'     batch, in the ways of R: `c(224, 224, 3)`; `c(NA, 3)` or `list(NULL, 3)`
+#'   - `name`, `dtype` and `input_shape`, as for any layer. Shapes leave out the
+#'     batch, and are written as in R: `c(224, 224, 3)`; `c(NA, 3)` or `list(NULL, 3)`
 #'     where one is not fixed; `list()` for a batch of single values, such as text.
-#' @return The Sequential model, in which the layer was added; or the tensors that
-#'   the layer gives; or the layer. All of them are Python objects.
+#' @return The Sequential model with the layer added to it; or the tensors that the
+#'   layer gives; or the layer. All of them are Python objects.
 #' @section Text:
 #' The input is of `dtype = "string"` and shape `list()`. The `fit()` of the R
-#' packages keras3 and keras takes character vectors, and of several columns a list
+#' packages keras3 and keras takes character vectors, and for several columns a list
 #' or data frame with the names of the inputs: `fit(model, text, y)`. Without those
 #' packages a vector reaches Keras as a list of Python, and Keras 3 takes only
 #' arrays: `model$fit(as.array(text), as.array(y))`. It takes no matrix of text.
