@@ -122,7 +122,8 @@ hub_create_module_spec_from_saved_model <- function(
 #' @section Errors:
 #' The error that `module_fn` fails with, if it is one of R, as it was; errors of
 #' TensorFlow are of class `tfhub_error_python`. `tfhub_error_module_fn`: it added no
-#' signature, its graph has a collection that no module can have (see `drop_collections`),
+#' signature, its graph has a collection that no module can have (see
+#' `drop_collections`),
 #' or tags are used twice. `tfhub_error_legacy_layers`: it used
 #' `tf$compat$v1$layers` with Keras 3. `tfhub_error_input`: an input or output is
 #' not a tensor of this graph.

@@ -23,8 +23,8 @@
 #'   values of R, text decoded as UTF-8. [dim()] is the shape, [length()] the number
 #'   of elements. These functions build on them: `plot()`, `image()`, `hist()`,
 #'   `boxplot()` and other plots; `summary()`, `median()`, `quantile()`, `sort()`,
-#'   `order()`, `unique()`, `duplicated()`, `diff()`, `cut()`, `rep()`, `rowsum()`, `anyNA()` and
-#'   `all.equal()`.
+#'   `order()`, `unique()`, `duplicated()`, `diff()`, `cut()`, `rep()`, `rowsum()`,
+#'   `anyNA()` and `all.equal()`.
 #'
 #' The rows of a ragged tensor are `y[i]` and `y[[i]]`, and `as.list(y)` all of them; a
 #' sparse tensor is made dense by `as.array()`.
