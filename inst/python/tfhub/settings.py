@@ -76,9 +76,9 @@ def model_load_format() -> str:
 def mirrors() -> list[tuple[str, str]]:
     """The rules for where else to look for a model: a prefix and its replacement.
 
-    `TFHUB_MIRROR` holds `PREFIX=REPLACEMENT` pairs with spaces between them. A handle
-    that begins with the prefix is looked for where it has the replacement instead, pair
-    after pair, and at last where the handle says:
+    `TFHUB_MIRROR` holds `PREFIX=REPLACEMENT` pairs, separated by spaces. In a handle
+    that begins with a prefix, the replacement takes its place. The pairs are tried in
+    order, and the handle itself comes last:
     `https://tfhub.dev/=/models/ https://tfhub.dev/=https://hub.example.com/`.
     A prefix counts for all spellings of a handle: `http://` and `https://`, tfhub.dev
     with and without `www.`, `kaggle://` and the URLs of a model's page on kaggle.com.
