@@ -155,6 +155,13 @@ def option(name: str, line: str) -> str:
     return code(f"{name}=True (tfhub {line})", f"{r_name(name)} = TRUE")
 
 
+def tags(names: Iterable[str]) -> str:
+    """The tags of a graph variant, as TensorFlow writes them: `{"serve", "tpu"}`."""
+    short = sorted(brief(name) for name in names)
+    python = ", ".join(map(quoted, short))
+    return code("{" + python + "}", _in_r(short) if short else "character()")
+
+
 def install(*packages: str, upgrade: bool = False) -> str:
     """How a package is installed; `[serve]` stands for an extra of this one."""
     of_python: list[str] = []

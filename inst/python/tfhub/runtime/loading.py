@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from typing import Any
 
+from .. import words
 from ..cache.locks import in_use
 from ..errors import DownloadError, ModelNotFoundError, TagsError
 from ..fetch.resolve import resolve
@@ -14,7 +14,7 @@ from ..formats.contents import read_contents
 from ..formats.files import require_model
 from ..formats.tf1_hub import is_hub_module
 from ..net.progress import Progress
-from ..shown import brief, listed, shown
+from ..shown import listed, shown
 from . import failures, forks, keeping, places, signatures, symbolic
 from .ops import with_ops
 from .tf import tf
@@ -194,18 +194,13 @@ def _mend_tags(
         return ["serve"]
     if (tags is None and len(offered) == 1) or tuple(sorted(tags or ())) in offered:
         raise error
-    there = ", ".join(map(_as_set, offered[:50]))
+    there = ", ".join(map(words.tags, offered[:50]))
     if tags is None:
         msg = f"{handle} has several graph variants, with the tags {there}."
     else:
         msg = (
             f"No such graph variant: {handle} has none with the tags "
-            f"{_as_set(sorted(tags))}, only {there}."
+            f"{words.tags(tags)}, only {there}."
         )
-    hint = f"Give the tags of one, such as {_as_set(offered[-1])}."
+    hint = f"Give the tags of one, such as {words.tags(offered[-1])}."
     raise TagsError(msg, handle=handle, hint=hint) from error
-
-
-def _as_set(tags: Iterable[str]) -> str:
-    """Tags as TensorFlow's documentation writes them: `{"train"}`."""
-    return "{" + ", ".join(f'"{brief(tag)}"' for tag in tags) + "}"
