@@ -13,7 +13,7 @@
 #'   pixels, from the message that is attached to the module, or else from the
 #'   shape of the input. `hub_num_image_channels()`: an integer; 3 is RGB.
 #' @section Errors:
-#' `tfhub_error_unfit_module`: the module does not tell, or has no such input.
+#' `tfhub_error_unfit_module`: the module does not say, or has no such input.
 #' `tfhub_error_signature_not_found`: there is no such signature.
 #' @export
 #' @examplesIf tfhub:::can_run_examples()
@@ -58,7 +58,7 @@ hub_num_image_channels <- function(
 #' Say what images a module expects
 #'
 #' Called within the function that [hub_create_module_spec()] takes, it attaches
-#' the size of images to the module, for [hub_expected_image_size()]: of use
+#' the size of images to the module, for [hub_expected_image_size()]. This helps
 #' where the shape of its input leaves height and width open.
 #'
 #' @param image_module_info Height and width in pixels, two whole numbers; or the

@@ -34,7 +34,7 @@ def new_digits(draw: int) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def accuracy_with(features, few, others) -> float:
-    """Trains a layer of logits on these features; the share that it names rightly."""
+    """Trains a layer of logits on these features; the share that it gets right."""
     model = tf.keras.Sequential([features, tf.keras.layers.Dense(5)])
     loss = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(

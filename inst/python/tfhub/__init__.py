@@ -19,6 +19,7 @@ from ._version import __version__
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without the import of typing
 if TYPE_CHECKING:
     from . import errors
+    from .asking.trusting import trust
     from .cache.listing import cache_dir, cache_list
     from .cache.maintenance import cache_adopt, cache_prune, cache_remove, cache_verify
     from .describing.describe import describe
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
         load_module_spec,
     )
     from .tf1.upgrade import upgrade
-    from .trusted.given import trust
 
 __all__ = [
     "HubError",
@@ -143,7 +143,7 @@ _HOMES = {
     "text_embedding_column": ".tf1.columns",
     "text_embedding_column_v2": ".keras.columns",
     "tf_keras": ".keras",
-    "trust": ".trusted.given",
+    "trust": ".asking.trusting",
     "upgrade": ".tf1.upgrade",
 }
 

@@ -69,19 +69,18 @@ def load(
 
     Args:
       handle: As for `resolve()`.
-      tags: The tags of the graph variant. None takes the only one, that with the tags
-        `{"serve"}`, or for a TF1 Hub module the one without tags.
-      options: A `tf.saved_model.LoadOptions`. Where other machines compute, too, the
-        variables are read by this one, unless the options name another io device. The
-        files of a table are read by the device that the table is put on.
+      tags: The tags of the graph variant. None takes the only one, the one with the
+        tags `{"serve"}`, or for a TF1 Hub module the one without tags.
+      options: A `tf.saved_model.LoadOptions`. Where several machines compute, this one
+        reads the variables, unless the options name another io device. The files of a
+        table are read by the device that the table is put on.
       offline: As for `resolve()`.
       refresh: As for `resolve()`.
       progress: As for `resolve()`.
 
     Returns:
-      TensorFlow's own trackable object, all of whose attributes, saving and
-      checkpointing work, and that is also callable as
-      `m(inputs, signature=None, as_dict=None, ...)`.
+      TensorFlow's own trackable object. Its attributes, saving and checkpointing all
+      work, and it can be called as `m(inputs, signature=None, as_dict=None, ...)`.
 
     Raises:
       HubError: As for `resolve()`.

@@ -43,7 +43,7 @@ def get_expected_image_size(
       both, else from the shape of the input.
 
     Raises:
-      UnfitModuleError: Neither tells the size, or there is no such input.
+      UnfitModuleError: Neither gives the size, or there is no such input.
       SignatureNotFoundError: There is no such signature.
     """
     info = module_or_spec.get_attached_message(_KEY, ImageModuleInfo)
@@ -68,7 +68,7 @@ def get_num_image_channels(
       input_name: Its input that takes images; None is "images".
 
     Raises:
-      UnfitModuleError: The shape of the input does not tell, or there is no such input.
+      UnfitModuleError: The shape of the input does not say, or there is no such input.
       SignatureNotFoundError: There is no such signature.
     """
     shape = _image_shape(module_or_spec, signature, input_name)
