@@ -161,7 +161,8 @@ class _Forms:
 
 
 def _calls(function: Any, forms: _Forms, most: int) -> Iterator[Call]:
-    arguments = values.argument_names(function.function_spec)
+    """Each form once: a model may have been traced twice with the same one."""
+    arguments, seen = values.argument_names(function.function_spec), set[Call]()
     for name in sorted(function.concrete_functions):
         form = forms.get(name)
         if form is None:
@@ -169,11 +170,14 @@ def _calls(function: Any, forms: _Forms, most: int) -> Iterator[Call]:
         call = Call.of(
             values.arguments(form.canonicalized_input_signature, arguments),
             values.text(form.output_signature),
+            values.inputs(form.canonicalized_input_signature, arguments),
         )
         most -= _length(call)
         if most < 0:
             raise ValueError(_ENDLESS)
-        yield call
+        if call not in seen:
+            seen.add(call)
+            yield call
 
 
 def _length(call: Call) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from ..words import said
 
@@ -54,12 +55,16 @@ class Call:
 
     arguments: str
     output: str
-    in_r = "", ""  # both in R's words; no field, and so not in `to_dict()`
+    # No fields, and so not in `to_dict()`: both in R's words, and the tensors among the
+    # arguments by their names.
+    in_r = "", ""
+    inputs: ClassVar[Mapping[str, Tensor]] = MappingProxyType({})
 
     @classmethod
-    def of(cls, arguments: str, output: str) -> Call:
+    def of(cls, arguments: str, output: str, inputs: Mapping[str, Tensor]) -> Call:
         """A form whose texts have code in them, see `words`."""
         call = cls(said(arguments, "python"), said(output, "python"))
+        object.__setattr__(call, "inputs", inputs)
         object.__setattr__(call, "in_r", (said(arguments, "r"), said(output, "r")))
         return call
 
