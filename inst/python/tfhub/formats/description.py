@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -11,6 +12,27 @@ from typing import Any, ClassVar
 from ..words import said
 
 DEFAULT_SIGNATURES = ("default", "serving_default")
+_MOST_READ = 50_000  # characters of a longer text that are looked at
+# Where a part of a structure ends, but not a dimension of a shape.
+_BETWEEN = re.compile(r", (?![^][]{0,1000}\])")
+
+
+def shortened(text: str, most: int = 300) -> str:
+    """Arguments or a result on few lines: `{a: float32[?], ... and 168 more}`.
+
+    Args:
+      text: As in `Call`; a model with 170 outputs has 170 parts in it.
+      most: The characters that stay.
+    """
+    if len(text) <= most:
+        return text
+    parts = [match.start() for match in _BETWEEN.finditer(text[:_MOST_READ])]
+    cut = max((at for at in parts if at <= most), default=0)
+    if not cut:
+        return text
+    more = sum(at >= cut for at in parts)
+    count = f"{more:,} more" if len(text) <= _MOST_READ else "many more"
+    return f"{text[:cut]}, ... and {count}{text[-1] if text[-1] in ')}]' else ''}"
 
 
 @dataclass(frozen=True)

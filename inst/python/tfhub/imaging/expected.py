@@ -103,7 +103,10 @@ def _image_shapes(
     else:
         model = getattr(module, "resolved_object", module)
         if not hasattr(model, "_hub"):
-            msg = f"Nobody knows what images a {type(module).__name__} expects."
+            msg = (
+                "What images are expected is known of modules, not of the type "
+                f"{type(module).__name__}."
+            )
             hint = "Give a handle, a loaded model, or the specification of a module."
             raise InputError(msg, hint=hint)
         handle = model._hub.handle
@@ -191,7 +194,7 @@ def _unknown(handle: str, shapes: list[Shape], missing: str) -> UnfitModuleError
         f"[batch, height, width, channels] with a known {missing}."
     )
     hint = (
-        "It takes images of any. Its documentation may say which are best; or choose "
-        f"another input with {words.argument('input_name')}."
+        "The model's documentation may say more, or choose another input with "
+        f"{words.argument('input_name')}."
     )
     return UnfitModuleError(msg, handle=handle, hint=hint)
