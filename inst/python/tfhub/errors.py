@@ -287,6 +287,8 @@ class EmbeddingFileError(HubError, ValueError):
 class ImageFileError(HubError, OSError, ValueError):
     """Files are no images, are damaged, or differ in size. `files` names them."""
 
+    files: list[str]
+
 
 class UnfitModuleError(HubError, ValueError):
     """A module lacks what a use of it needs: it is no text embedding, say."""
