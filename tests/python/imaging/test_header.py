@@ -5,8 +5,7 @@ import struct
 import pytest
 
 from tfhub.imaging.header import MOST_PIXELS, read_header
-
-from image_files import WEBP, gif, png_of
+from tfhub.testing.images import WEBP, gif, png_of
 
 VP8L = b"RIFF\0\0\0\0WEBPVP8L\0\0\0\0\x2f" + struct.pack("<I", 6 | 4 << 14)
 VP8X = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x06\0\0\x04\0\0"

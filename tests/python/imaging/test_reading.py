@@ -10,8 +10,7 @@ import tensorflow as tf
 
 import tfhub as hub
 from tfhub import errors
-
-from image_files import WEBP, bmp, gif, png_of
+from tfhub.testing.images import WEBP, bmp, gif, png_of
 
 PIXELS = np.random.RandomState(1).randint(0, 256, (7, 5, 4)).astype("uint8")
 
