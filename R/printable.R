@@ -71,7 +71,11 @@ fold_lines <- function(lines, width = getOption("width")) {
       return(line)
     }
     indent <- nchar(sub("[^ ].*", "", line))
-    strwrap(line, width + 1, indent = indent, exdent = indent + 4)
+    # A tensor with its name stays on one line.
+    whole <- gsub(": (?=[a-z0-9]+\\[)", ":\u00a0", line, perl = TRUE)
+    whole <- gsub(", (?=[^][]{0,1000}\\])", ",\u00a0", whole, perl = TRUE)
+    folded <- strwrap(whole, width + 1, indent = indent, exdent = indent + 4)
+    gsub("\u00a0", " ", folded, fixed = TRUE)
   }))
 }
 

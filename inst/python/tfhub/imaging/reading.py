@@ -20,6 +20,7 @@ from .header import Image, read_header, require_pixels
 MOST_BYTES = 1 << 28  # of a file
 _CHANNELS = (1, 3, 4)
 _MOST_NAMED = 20
+_MISSING = "does not exist"
 # The numbers of channels that TensorFlow's decoders give by themselves.
 _DIRECT = {"jpeg": (1, 3), "png": (1, 3, 4), "gif": (3,), "bmp": (), "webp": ()}
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -164,8 +165,7 @@ def _read(name: str) -> Image:
                 raise ValueError(msg)
             content = file.read(MOST_BYTES)
     except FileNotFoundError:
-        msg = "does not exist"
-        raise ValueError(msg) from None
+        raise ValueError(_MISSING) from None
     except OSError as error:
         msg = f"cannot be read: {error.strerror or brief(error)}"
         raise ValueError(msg) from None
@@ -273,7 +273,9 @@ def _unreadable(problems: list[tuple[str, str]], count: int) -> ImageFileError:
         msg = "\n".join(
             [f"{len(problems):,} of {count:,} images cannot be read:", *lines]
         )
-    hint = "Mend these files, or leave them out."
+    hint = "Leave these files out, or put good ones in their places."
+    if all(why == _MISSING for _, why in problems):
+        hint = "Look at the spelling, and at the folder that you work in."
     return ImageFileError(msg, hint=hint, files=[shown(name) for name, _ in problems])
 
 
