@@ -59,7 +59,7 @@ shorten_form <- function(x, most) {
   paste0(
     substr(x, 1, cut - 1),
     sprintf(", ... and %s more", more),
-    if (end %in% c(")", "]", "}")) end
+    if (end %in% c(")", "}") || (end == "]" && startsWith(x, "["))) end
   )
 }
 

@@ -147,6 +147,11 @@ test_that("a function of 170 outputs stays readable", {
     )
   )
   expect_identical(cut[-1], c("float32[?, 3]", NA))
+  arguments <- toString(paste0("x", 1:9, ": float32[?, 3]"))
+  expect_identical(
+    shorten_forms(arguments, 40),
+    "x1: float32[?, 3], x2: float32[?, 3], ... and 7 more"
+  )
   expect_identical(shorten_forms(strrep("x", 500), 100), strrep("x", 500))
   table <- as_hub_table(list(name = "f", output = outputs))
   expect_lte(max(nchar(capture.output(print(table)))), 100)

@@ -32,7 +32,8 @@ def shortened(text: str, most: int = 300) -> str:
         return text
     more = sum(at >= cut for at in parts)
     count = f"{more:,} more" if len(text) <= _MOST_READ else "many more"
-    return f"{text[:cut]}, ... and {count}{text[-1] if text[-1] in ')}]' else ''}"
+    closed = text[-1] in ")}" or (text[0] == "[" and text[-1] == "]")
+    return f"{text[:cut]}, ... and {count}{text[-1] if closed else ''}"
 
 
 @dataclass(frozen=True)
