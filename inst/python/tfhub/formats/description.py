@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
 from ..words import said
 
@@ -81,7 +81,7 @@ class Call:
     # No fields, and so not in `to_dict()`: both in R's words, and the tensors among the
     # arguments by their names.
     in_r = "", ""
-    inputs: ClassVar[Mapping[str, Tensor]] = MappingProxyType({})
+    inputs = MappingProxyType[str, Tensor]({})
 
     @classmethod
     def of(cls, arguments: str, output: str, inputs: Mapping[str, Tensor]) -> Call:
