@@ -11,7 +11,8 @@
 #' @return `hub_cache_dir()`: the path of the folder, a string.
 #'
 #'   `hub_cache_list()`: a data frame with a row for each model, in order of
-#'   their handles:
+#'   their handles. `print()` shows what fits the width of the screen; a long
+#'   handle has `...` within. The columns are:
 #'   - `handle`: what it was downloaded for, without passwords and signatures
 #'     (`***`); `""` where another program did not note it.
 #'   - `path`: its folder.
@@ -52,7 +53,9 @@ hub_cache_dir <- function() {
 #' @export
 hub_cache_list <- function(check = FALSE) {
   check_flag(check)
-  as_cache_table(cache_bridge()$cache_list(check = check))
+  models <- as_cache_table(cache_bridge()$cache_list(check = check))
+  class(models) <- c("hub_cache_list", class(models))
+  models
 }
 
 #' @rdname hub_cache_dir

@@ -82,7 +82,7 @@ as_table <- function(columns) {
 
 #' @export
 print.hub_info <- function(x, ...) {
-  cat(format(x, ...), sep = "\n")
+  cat(fold_lines(format(x, ...)), sep = "\n")
   invisible(x)
 }
 
@@ -134,6 +134,8 @@ format_tags <- function(tags) {
 format_graph <- function(info, tags) {
   functions <- info$functions[info$functions$tags == tags, ]
   functions$name <- printable(functions$name, 200)
+  functions$arguments <- shorten_forms(functions$arguments)
+  functions$output <- shorten_forms(functions$output)
   own <- functions$name == "__call__"
   calls <- sprintf("%s(%s)", functions$name, functions$arguments)
   calls[own] <- sprintf("(%s)", functions$arguments[own])

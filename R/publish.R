@@ -162,7 +162,7 @@ new_hub_server <- function(server) {
 
 #' @export
 print.hub_server <- function(x, ...) {
-  cat(format(x, ...), sep = "\n")
+  cat(fold_lines(format(x, ...)), sep = "\n")
   invisible(x)
 }
 

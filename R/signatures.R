@@ -146,7 +146,7 @@ function_what <- function(fun) {
 
 #' @export
 print.hub_function <- function(x, ...) {
-  cat(format(x, ...), sep = "\n")
+  cat(fold_lines(format(x, ...)), sep = "\n")
   invisible(x)
 }
 

@@ -22,7 +22,7 @@
 #' found$problems
 hub_sitrep <- function() {
   found <- examine_session()
-  cat(format_sitrep(found), sep = "\n")
+  cat(fold_lines(format_sitrep(found)), sep = "\n")
   invisible(found)
 }
 

@@ -265,7 +265,7 @@ spec_info <- function(spec, call) {
 
 #' @export
 print.hub_module_spec <- function(x, ...) {
-  cat(format(x, ...), sep = "\n")
+  cat(fold_lines(format(x, ...)), sep = "\n")
   invisible(x)
 }
 

@@ -22,6 +22,7 @@ HubError
 │   └── AssetError           (TypeError)            an asset that is none
 ├── ModelLoadError                              TensorFlow cannot load the model
 ├── EmbeddingFileError       (ValueError)           malformed lines of embeddings
+├── ImageFileError           (OSError, ValueError)  no images, or not of one size
 ├── UnfitModuleError         (ValueError)           a module not made for this use
 ├── EstimatorError           (ValueError, AttributeError)  not to be exported from
 ├── TagsError                (ValueError, RuntimeError, KeyError)  no such variant
@@ -281,6 +282,12 @@ class ModelLoadError(HubError):
 
 class EmbeddingFileError(HubError, ValueError):
     """A file of text embeddings has malformed lines. `lines` lists their numbers."""
+
+
+class ImageFileError(HubError, OSError, ValueError):
+    """Files are no images, are damaged, or differ in size. `files` names them."""
+
+    files: list[str]
 
 
 class UnfitModuleError(HubError, ValueError):

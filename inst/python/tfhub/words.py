@@ -182,7 +182,9 @@ def install(*packages: str, upgrade: bool = False) -> str:
 
 def quoted(text: str, mark: str = '"') -> str:
     """A text as the code of either language, whose escapes are the same here."""
-    return mark + "".join(_escaped(char, mark) for char in text) + mark
+    if not text.isprintable() or "\\" in text or mark in text:
+        text = "".join(_escaped(char, mark) for char in text)
+    return f"{mark}{text}{mark}"
 
 
 def _escaped(char: str, mark: str) -> str:

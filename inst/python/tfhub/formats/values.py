@@ -47,6 +47,23 @@ def arguments(canonical: Any, names: list[str]) -> str:
     return ", ".join(found)
 
 
+def inputs(canonical: Any, names: list[str]) -> dict[str, Tensor]:
+    """The tensors among the arguments of a traced function, by their names."""
+    parts = canonical.tuple_value.values
+    if len(parts) != 2:
+        return {}
+    found = dict[str, Any]()
+    for i, value in enumerate(parts[0].tuple_value.values):
+        found[names[i] if i < len(names) else _spec_name(value)] = value
+    found |= {field.key: field.value for field in parts[1].dict_value.fields}
+    return {
+        name: Tensor(dtype_name(spec.dtype), _shape(spec.shape))
+        for name, value in found.items()
+        if value.WhichOneof("kind") == "tensor_spec_value"
+        for spec in [value.tensor_spec_value]
+    }
+
+
 def argument_names(function_spec: Any) -> list[str]:
     """The names of a function's arguments, without a method's first."""
     for field in function_spec.fullargspec.named_tuple_value.values:

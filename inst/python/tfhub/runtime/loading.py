@@ -15,7 +15,7 @@ from ..formats.files import require_model
 from ..formats.tf1_hub import is_hub_module
 from ..net.progress import Progress
 from ..shown import listed, shown
-from . import failures, forks, keeping, places, signatures, symbolic
+from . import failures, forks, keeping, places, printing, signatures, symbolic
 from .ops import with_ops
 from .tf import tf
 
@@ -54,6 +54,12 @@ class HubCallable:
         except (TypeError, ValueError) as error:
             symbolic.refuse(self._hub.handle, error, args, kwargs)
             raise
+
+    def __repr__(self) -> str:
+        try:
+            return printing.text_of(self)
+        except Exception:  # it is asked for by debuggers, too
+            return object.__repr__(self)
 
 
 def load(
@@ -115,6 +121,7 @@ def load_folder(path: str, handle: str, tags: Any, options: Any) -> Any:
         tags = []
     elif isinstance(tags, str):
         tags = [tags]
+    stamp = printing.stamp_of(path)
     options = options if _is_remote(path) else places.read_here(options)
     try:
         model = with_ops(lambda: _restore(path, handle, tags, options), path, handle)
@@ -123,7 +130,8 @@ def load_folder(path: str, handle: str, tags: Any, options: Any) -> Any:
         raise better from better.__cause__
     _add_initializers(model)
     keeping.keep(model)
-    source = signatures.Source(handle, path)
+    given = None if tags is None else tuple(sorted(tags))
+    source = signatures.Source(handle, path, tags=given, stamp=stamp)
     base = type(model)
     bases = (HubCallable, base)
     ours = type(base.__name__, bases, {"_hub": source, "__module__": base.__module__})

@@ -8,7 +8,7 @@ from typing import Any
 from .. import words
 from ..errors import InputError, SignatureNotFoundError
 from ..formats.contents import read_contents
-from ..formats.description import DEFAULT_SIGNATURES, default_graph
+from ..formats.description import DEFAULT_SIGNATURES, default_graph, shortened
 from ..shown import brief, listed
 from .bound_signature import BoundSignature as BoundSignature
 from .bound_signature import Source as Source
@@ -154,8 +154,9 @@ def _call_misfit(
         for key, value in kwargs.items()
     ]
     rows = [
-        ("expected", words.code(f"({call.arguments})", f"({call.in_r[0]})"))
+        ("expected", words.code(*(f"({shortened(form)})" for form in forms)))
         for call in calls
+        for forms in [(call.arguments, call.in_r[0])]
     ]
     rows.append(("given", f"({', '.join(given)})"))
     what = "the call" if name == "__call__" else f"the function {name!r}"

@@ -25,7 +25,7 @@ from ..runtime.tf import tf
 from ..shown import shown
 from ..travelling import as_given, travelling
 from . import private
-from .images import get_expected_image_size, get_num_image_channels
+from .images import channels_of_spec, size_of_spec
 from .module import Module
 from .pickling import Pickled
 from .spec import as_module_spec
@@ -381,12 +381,12 @@ class ImageEmbeddingColumn(_Column):
             # A list when it comes from JSON; columns are keys of dicts.
             object.__setattr__(self, "image_size", (int(height), int(width)))
         else:
-            get_expected_image_size(self._spec)
+            size_of_spec(self._spec)
 
     def _example_feature(self) -> Any:
-        height, width = self.image_size or get_expected_image_size(self._spec)
+        height, width = self.image_size or size_of_spec(self._spec)
         try:
-            channels = get_num_image_channels(self._spec)
+            channels = channels_of_spec(self._spec)
         except UnfitModuleError:
             channels = 3  # as the common signatures for images have it
         shape = [height, width, channels]

@@ -110,6 +110,10 @@ class Module(tf.Module):
                 error.message = f"{self._spec.name}: {error.marked[0]}"
             raise
 
+    def __repr__(self) -> str:
+        how = ", trainable" if self._trainable else ""
+        return f"<hub.Module {self._spec.name}{how}>"
+
     @property
     def variables(self) -> list[Any]:
         """All variables, sorted by name."""
