@@ -145,6 +145,7 @@ class _Forms:
     def __init__(self, objects: Any) -> None:
         self._forms = {entry.key: entry.value for entry in objects.concrete_functions}
         self._sizes: dict[str, int] = {}
+        self.told: dict[tuple[str, ...], Call] = {}  # by their names and arguments
         self._left = _MOST_BYTES + _GROWTH * objects.ByteSize()
 
     def get(self, name: str) -> Any:
@@ -166,10 +167,13 @@ def _calls(function: Any, forms: _Forms, most: int) -> Iterator[Call]:
         form = forms.get(name)
         if form is None:
             continue
-        call = Call.of(
-            values.arguments(form.canonicalized_input_signature, arguments),
-            values.text(form.output_signature),
-        )
+        key = name, *arguments
+        call = forms.told.get(key)
+        if call is None:
+            call = forms.told[key] = Call.of(
+                values.arguments(form.canonicalized_input_signature, arguments),
+                values.text(form.output_signature),
+            )
         most -= _length(call)
         if most < 0:
             raise ValueError(_ENDLESS)
