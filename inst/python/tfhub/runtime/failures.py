@@ -15,6 +15,7 @@ from ..errors import (
     ModelFormatError,
     ModelLoadError,
     UnfitModuleError,
+    rebuild,
 )
 from ..formats.amiss import require_whole
 from ..formats.contents import TF2, read_contents
@@ -204,7 +205,7 @@ def _class(ours: Any, theirs: Any, code: int | None) -> Any:
         return ours
 
     def reduce(self: HubError) -> Any:
-        return _rebuild, (ours, theirs, code, self.marked[0], _state(self))
+        return _rebuild, (ours, theirs, code, *self.for_others())
 
     members: dict[str, Any] = {"__module__": ours.__module__, "__reduce__": reduce}
     if issubclass(theirs, tf.errors.OpError):
@@ -220,4 +221,4 @@ def _class(ours: Any, theirs: Any, code: int | None) -> Any:
 def _rebuild(
     ours: Any, theirs: Any, code: int | None, message: str, state: dict[str, Any]
 ) -> Any:
-    return _class(ours, theirs, code)(message, **state)
+    return rebuild(_class(ours, theirs, code), message, state)
