@@ -127,8 +127,9 @@ def of_call(error: Exception, what: str, handle: str) -> Exception:
             "gradient in what load() gives."
         )
         hint = (
-            "Make a model of TensorFlow 2 of it, with hub.upgrade() and for a folder "
-            "without tfhub_module.pb hub.create_module_spec_from_saved_model()."
+            f"Make a model of TensorFlow 2 of it, with {words.function('upgrade')} and "
+            "for a folder without tfhub_module.pb "
+            f"{words.function('create_module_spec_from_saved_model')}."
         )
         return typed(UnfitModuleError(msg, handle=handle, hint=hint), error)
     if not _NO_EXAMPLE.search(reason):
