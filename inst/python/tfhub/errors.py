@@ -54,7 +54,7 @@ from typing import Any
 
 from . import logs
 from .shown import hide, shown, shown_lines
-from .words import Language, each_part, said
+from .words import Language, each_part, for_others, from_others, said
 
 logs.install()  # here, as whatever logs something knows errors, too
 
@@ -86,8 +86,12 @@ class HubError(Exception):
         **data: Any,
     ) -> None:
         url = data.get("url")
-        self.message = hide(message, handle, url)
-        self.hint = hide(hint, handle, url) if hint else hint
+
+        def hidden(text: str) -> str:
+            return hide(text, handle, url)
+
+        self.message = each_part(hidden, message)
+        self.hint = each_part(hidden, hint) if hint else hint
         self.handle = handle
         self.data = data
         # Not super().__init__(): OSError and HTTPError would take the arguments apart.
@@ -134,17 +138,24 @@ class HubError(Exception):
         return f"{type(self).__name__}({str(self)!r})"
 
     def __reduce__(self) -> Any:
+        return rebuild, (type(self), *self.for_others())
+
+    def for_others(self) -> tuple[str, dict[str, Any]]:
+        """The message and all else that makes this error in another process."""
         message, hint = self.marked
+        hint = for_others(hint) if hint else hint
         state = {"handle": self.handle, "hint": hint, **self.data}
-        return _rebuild, (type(self), message, state)
+        return for_others(message), state
 
 
 # What its own setter makes fit.
 _WORDS = {"message", "hint", "_message", "_hint"}
 
 
-def _rebuild(cls: type[HubError], message: str, state: dict[str, Any]) -> HubError:
-    return cls(message, **state)
+def rebuild(cls: type[HubError], message: str, state: dict[str, Any]) -> HubError:
+    """The error that `for_others()` of one described, in another process, say."""
+    state["hint"] = from_others(state["hint"]) if state.get("hint") else None
+    return cls(from_others(message), **state)
 
 
 def _fit(value: Any, name: str = "") -> Any:

@@ -237,7 +237,7 @@ def _check(model: Packed, *, vouched: bool, replace: bool) -> bool:
             )
             + ". Or import the archive itself: "
             + words.command(
-                f"cache import --handle {handle} FILE",
+                f"cache import --handle {words.in_shell(handle)} FILE",
                 "cache_import",
                 "FILE",
                 handle=handle,

@@ -145,6 +145,7 @@ class _Forms:
     def __init__(self, objects: Any) -> None:
         self._forms = {entry.key: entry.value for entry in objects.concrete_functions}
         self._sizes: dict[str, int] = {}
+        self.told: dict[tuple[str, ...], Call] = {}  # by their names and arguments
         self._left = _MOST_BYTES + _GROWTH * objects.ByteSize()
 
     def get(self, name: str) -> Any:
@@ -174,12 +175,17 @@ def _calls(function: Any, forms: _Forms, most: int) -> tuple[tuple[Call, ...], i
         form = forms.get(name)
         if form is None:
             continue
-        taken = values.arguments(form.canonicalized_input_signature, arguments)
-        given = values.text(form.output_signature)
-        length += len(taken) + len(given) + 100
+        key = name, *arguments
+        if key not in forms.told:
+            signature = form.canonicalized_input_signature
+            forms.told[key] = Call.of(
+                values.arguments(signature, arguments),
+                values.text(form.output_signature),
+                values.inputs(signature, arguments),
+            )
+        call = forms.told[key]
+        length += len(call.arguments) + len(call.output) + 100
         if length > most:
             raise ValueError(_ENDLESS)
-        if (taken, given) not in found:
-            inputs = values.inputs(form.canonicalized_input_signature, arguments)
-            found[taken, given] = Call.of(taken, given, inputs)
+        found.setdefault((call.arguments, call.output), call)
     return tuple(found.values()), length

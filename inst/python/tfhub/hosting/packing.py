@@ -187,9 +187,12 @@ def _add(
     if entry is None or entry.is_folder:
         member.type, member.mode = tarfile.DIRTYPE, 0o755
         tar.addfile(member)
+        if entry is not None:
+            measured.see(entry.path, entry.status)
         return
     with open(entry.open(), "rb") as file:
         before = os.fstat(file.fileno())
+        measured.see(entry.path, before)
         member.size, member.mode = before.st_size, 0o644
         content = Content(file)
         try:
@@ -200,14 +203,14 @@ def _add(
                 after.st_size,
                 after.st_mtime_ns,
             ):
-                msg = f"{name} changed while it was packed."
+                msg = f"{shown(name)} changed while it was packed."
                 hint = "Wait until the model is written, then pack it again."
                 raise ArchiveError(msg, hint=hint)
     measured.add(entry.path, content)
 
 
 def _unfit(folder: Path, error: UnfitTreeError) -> UnsafeArchiveError:
-    msg = f"{folder / error.path} is {error.kind}"
+    msg = f"{shown(folder / error.path)} is {error.kind}"
     if error.is_bound:
         hint = f"An archive has {settings.max_entries():,} files and folders, at most "
         hint += (
@@ -237,7 +240,7 @@ def _target(root: Path, out: str | os.PathLike[str] | None, *, overwrite: bool) 
             f"{shown(root)}."
         )
         raise HubError(
-            msg, hint=f"Give another place: {root.parent / archive_name(root)}"
+            msg, hint=f"Give another place: {shown(root.parent / archive_name(root))}"
         )
     if target.exists() and not overwrite:
         msg = f"{shown(target)} exists already."

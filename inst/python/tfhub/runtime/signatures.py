@@ -51,9 +51,9 @@ def _require_choices(model: Any, signature: Any, as_dict: Any) -> None:
         return
     handle = model._hub.handle
     msg = (
-        f"{handle} was called with a {type(signature).__name__} as signature= and a "
-        f"{type(as_dict).__name__} as as_dict=, which are to be a name, and true or "
-        "false."
+        f"{handle} was called with a {type(signature).__name__} as "
+        f"{words.argument('signature')} and a {type(as_dict).__name__} as "
+        f"{words.argument('as_dict')}, which are to be a name, and true or false."
     )
     hint = "Where it has inputs that are called so, give inputs of these names in a"
     raise InputError(msg, handle=handle, hint=f"{hint} dict: m({{...}}).")
