@@ -30,11 +30,11 @@ check: setup ## style, types, layers, documentation, R CMD check
 format: setup ## put code into its form, write man/
 	@tools/format.sh
 
-site: setup ## the site, in build/site: articles, both references; opened in a browser
+site: setup ## the site, in .build/site: articles, both references; opened in a browser
 	@tools/site.sh
 
 bench: setup ## the measurements, as ratios
 	@tools/bench.sh
 
 clean: ## remove what was built, but not .venv
-	@rm -rf build dist examples/digits/out .pytest_cache .ruff_cache .mypy_cache
+	@rm -rf .build dist examples/digits/out .pytest_cache .ruff_cache .mypy_cache
