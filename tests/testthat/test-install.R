@@ -175,7 +175,6 @@ test_that("an environment is made in which a model is applied", {
     nzchar(Sys.getenv("TFHUB_TEST_INSTALL")),
     "TFHUB_TEST_INSTALL is not set, as .ci/nightly does"
   )
-  skip_if_not_installed("processx")
   home <- withr::local_tempdir()
   model <- hub_example_model()
   said <- run_r(

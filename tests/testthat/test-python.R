@@ -1,5 +1,4 @@
 test_that("library(tfhub) does not start Python", {
-  skip_if_not_installed("processx")
   started <- run_r("library(tfhub); cat(reticulate::py_available())")
   expect_equal(started, "FALSE")
 })
@@ -118,7 +117,6 @@ test_that("a Python that cannot do is refused, with the remedy", {
 
 test_that("another tfhub in Python is noticed", {
   skip_without_tensorflow()
-  skip_if_not_installed("processx")
   site <- withr::local_tempdir()
   dir.create(file.path(site, "tfhub"))
   writeLines(
@@ -139,7 +137,6 @@ test_that("another tfhub in Python is noticed", {
 
 test_that("a Python without TensorFlow says how to get it", {
   skip_without_tensorflow()
-  skip_if_not_installed("processx")
   skip_on_os("windows")
   packages <- c("filelock", "google", "platformdirs", "urllib3")
   said <- function(packages) {
@@ -172,7 +169,6 @@ test_that("a Python without TensorFlow says how to get it", {
 })
 
 test_that("what Python must have is declared, where reticulate makes environments", {
-  skip_if_not_installed("processx")
   skip_if_not_installed("reticulate", "1.41")
   said <- run_r(c(
     "library(tfhub)",
@@ -201,7 +197,6 @@ test_that("without any environment one is made, by uv", {
     nzchar(Sys.getenv("TFHUB_TEST_INSTALL")),
     "TFHUB_TEST_INSTALL is not set, as .ci/nightly does"
   )
-  skip_if_not_installed("processx")
   skip_if_not_installed("reticulate", "1.41")
   skip_if_not(nzchar(Sys.which("uv")), "uv is not installed")
   home <- withr::local_tempdir()
@@ -402,7 +397,6 @@ test_that("a Python that does not start is named, with the remedy", {
 
 # What a new R process with such a Python says of code that needs one.
 refusals <- function(code, python) {
-  skip_without_packages()
   lines <- sprintf(
     "tryCatch(%s, error = function(e) cat(class(e)[[1]], '\n', sep = ''))",
     code
@@ -457,6 +451,7 @@ test_that("a new R session that this one starts has no notes, either", {
 })
 
 test_that("TensorFlow itself is refused in a fork, instead of waiting for ever", {
+  skip_without_tensorflow()
   skip_on_os("windows")
   found <- run_r(
     c(
