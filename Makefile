@@ -1,6 +1,6 @@
 # The commands of the project; `make` lists them. What is longer than a line is in tools/.
-.PHONY: help setup demo test test-reference test-estimator test-matrix check format site bench \
-  clean
+.PHONY: help setup demo test test-reference test-estimator test-matrix check format site dist \
+  bench clean
 SHELL := /bin/bash
 
 help: ## this list
@@ -32,6 +32,9 @@ format: setup ## put code into its form, write man/
 
 site: setup ## the site, in .build/site: articles, both references; opened in a browser
 	@tools/site.sh
+
+dist: setup ## what is released, in dist/: sdist, wheel, R package; each tried by itself
+	@tools/dist.sh
 
 bench: setup ## the measurements, as ratios
 	@tools/bench.sh
