@@ -1,6 +1,6 @@
 # The commands of the project; `make` lists them. What is longer than a line is in tools/.
-.PHONY: help setup demo test test-reference test-estimator test-matrix check format site bench \
-  clean
+.PHONY: help setup demo test test-reference test-estimator test-matrix check format site dist \
+  bench clean
 SHELL := /bin/bash
 
 help: ## this list
@@ -30,11 +30,14 @@ check: setup ## style, types, layers, documentation, R CMD check
 format: setup ## put code into its form, write man/
 	@tools/format.sh
 
-site: setup ## the site, in build/site: articles, both references; opened in a browser
+site: setup ## the site, in .build/site: articles, both references; opened in a browser
 	@tools/site.sh
+
+dist: setup ## what is released, in dist/: sdist, wheel, R package; each tried by itself
+	@tools/dist.sh
 
 bench: setup ## the measurements, as ratios
 	@tools/bench.sh
 
 clean: ## remove what was built, but not .venv
-	@rm -rf build dist examples/digits/out .pytest_cache .ruff_cache .mypy_cache
+	@rm -rf .build dist examples/digits/out .pytest_cache .ruff_cache .mypy_cache

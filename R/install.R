@@ -14,7 +14,7 @@
 #' stays as it was.
 #'
 #' @param version The version of TensorFlow: `"release"`, also `"default"` or
-#'   `NULL`, is the latest that tfhub knows. Otherwise give one from 2.15 to 2.21,
+#'   `NULL`, is the latest that tfhub knows. Otherwise give one from 2.15 to 2.22,
 #'   such as `"2.18"` or `"2.18.1"`.
 #' @param ... The arguments after it are given by name. `method = "virtualenv"`
 #'   or `"auto"` and `conda = "auto"`, as for [reticulate::py_install()], change
@@ -103,6 +103,15 @@ python_range <- function(reticulate) {
   c("3.10", if (reticulate < "1.33") "3.11" else "3.13")
 }
 
+# The first and the last minor version of TensorFlow within `tensorflow_bounds`.
+tensorflow_range <- function() {
+  minors <- as.integer(unlist(regmatches(
+    tensorflow_bounds,
+    gregexpr("[0-9]+\\b(?=,|$)", tensorflow_bounds, perl = TRUE)
+  )))
+  paste0("2.", minors - c(0, 1))
+}
+
 in_range <- function(version, range) {
   version <- numeric_version(as.character(version))
   version >= range[[1]] && version[, 1:2] <= range[[2]]
@@ -112,7 +121,7 @@ check_version <- function(version, call = rlang::caller_env()) {
   known <- rlang::is_string(version) &&
     (version == "release" ||
       grepl("^\\d+\\.\\d+(\\.\\d+)?$", version) &&
-        in_range(version, c("2.15", "2.21")))
+        in_range(version, tensorflow_range()))
   if (rlang::is_string(version) && grepl("^(nightly|0\\.)", version)) {
     abort_hub(
       sprintf(
@@ -125,7 +134,10 @@ check_version <- function(version, call = rlang::caller_env()) {
     )
   }
   if (!known) {
-    wanted <- '"release", or a version of TensorFlow from "2.15" to "2.21"'
+    wanted <- paste(
+      '"release", or a version of TensorFlow from',
+      paste(dQuote(tensorflow_range(), FALSE), collapse = " to ")
+    )
     abort_argument("version", wanted, version, call)
   }
 }

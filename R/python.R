@@ -2,7 +2,7 @@
 
 # As in pyproject.toml, and as TensorFlow has it.
 python_bounds <- ">=3.10,<3.14"
-tensorflow_bounds <- ">=2.15,<2.22"
+tensorflow_bounds <- ">=2.15,<2.23"
 core_packages <- c(
   "urllib3>=2.2",
   "filelock>=3.15",

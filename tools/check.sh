@@ -8,10 +8,10 @@ status=0
 
 # roxygen writes into a copy, which must come out as what is committed.
 man_is_fresh() {
-  rm -rf build/man && mkdir -p build/man &&
-    cp -R DESCRIPTION NAMESPACE R inst man build/man/ &&
-    (cd build/man && Rscript -e 'roxygen2::roxygenise()') &&
-    diff -u NAMESPACE build/man/NAMESPACE && diff -ru man build/man/man ||
+  rm -rf .build/man && mkdir -p .build/man &&
+    cp -R DESCRIPTION NAMESPACE R inst man .build/man/ &&
+    (cd .build/man && Rscript -e 'roxygen2::roxygenise()') &&
+    diff -u NAMESPACE .build/man/NAMESPACE && diff -ru man .build/man/man ||
     { echo "man/ or NAMESPACE is stale: run make format"; return 1; }
 }
 
@@ -31,27 +31,27 @@ lint_r() {
 # cache is in that folder by default. No error, no warning, and no note but the one on
 # suggested packages that Debian lacks.
 r_cmd_check() {
-  local report=build/r/tfhub.Rcheck/00check.log
-  mkdir -p build/cran/web/packages
+  local report=.build/r/tfhub.Rcheck/00check.log
+  mkdir -p .build/cran/web/packages
   Rscript -e 'saveRDS(
     data.frame(Package = character(), Maintainer = character()),
-    "build/cran/web/packages/packages.rds"
+    ".build/cran/web/packages/packages.rds"
   )'
   tools/build-r.sh &&
     (
-      export R_CRAN_WEB="file://$PWD/build/cran" _R_CHECK_FORCE_SUGGESTS_=false
+      export R_CRAN_WEB="file://$PWD/.build/cran" _R_CHECK_FORCE_SUGGESTS_=false
       export _R_CHECK_CRAN_INCOMING_=false _R_CHECK_CRAN_INCOMING_REMOTE_=false
       export _R_CHECK_SYSTEM_CLOCK_=false
       export _R_CHECK_THINGS_IN_TEMP_DIR_EXCLUDE_='^(__autograph_|tfhub-embedded-|tfhub_modules$)'
-      cd build/r && R CMD check --as-cran --no-manual tfhub_*.tar.gz
+      cd .build/r && R CMD check --as-cran --no-manual tfhub_*.tar.gz
     ) &&
     ! grep -E '(ERROR|WARNING)$' $report &&
     ! grep -E '^\*.*NOTE$' $report | grep -v '^\* checking package dependencies'
 }
 
 for check in \
-  "ruff check|ruff check --extend-exclude build ." \
-  "ruff format|ruff format --check --extend-exclude build ." \
+  "ruff check|ruff check --extend-exclude .build ." \
+  "ruff format|ruff format --check --extend-exclude .build ." \
   "mypy|mypy" \
   "air format|air format --check ." \
   "layers|python -m pytest tests/python/test_house.py" \

@@ -5,7 +5,7 @@ export TF_CPP_MIN_LOG_LEVEL="${TF_CPP_MIN_LOG_LEVEL:-2}" KERAS_BACKEND=tensorflo
 export HOME="${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}"
 export TZ="${TZ:-UTC}" # without systemd R asks in vain, and says so
 unset PYTHONPATH PYTHONHOME
-logs=build/logs
+logs=.build/logs
 
 # hash_of FILE...: one hash of all of them.
 hash_of() { cat "$@" | sha256sum | cut -d' ' -f1; }
@@ -23,7 +23,7 @@ logged() {
   return $status
 }
 
-# step NAME COMMAND...: as `logged`, and one line with the result; counts in build/counts.
+# step NAME COMMAND...: as `logged`, and one line with the result; counts in .build/counts.
 step() {
   local name=$1 start=$SECONDS
   shift
@@ -38,10 +38,10 @@ step() {
 }
 
 # count NAME PASSED FAILED: a line for `counted` to add up.
-count() { mkdir -p build && printf '%s\t%s\t%s\n' "$1" "$2" "$3" >>build/counts; }
+count() { mkdir -p .build && printf '%s\t%s\t%s\n' "$1" "$2" "$3" >>.build/counts; }
 
-# counted: the sum of all `count` lines since build/counts was removed.
+# counted: the sum of all `count` lines since .build/counts was removed.
 counted() {
   awk -F'\t' '{ passed += $2; failed += $3 }
-    END { printf "%d passed, %d failed\n", passed, failed }' build/counts
+    END { printf "%d passed, %d failed\n", passed, failed }' .build/counts
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The tests that need what no longer runs on today's TensorFlow, with an environment of
-# their own, build/envs/reference: TensorFlow 2.15.1, the last with Estimators, and
+# their own, .build/envs/reference: TensorFlow 2.15.1, the last with Estimators, and
 # tensorflow-hub 0.15.0, the last with the TF1 Hub format. The first argument chooses:
 #   reference   the tests of .venv that drive the reference library there
 #   estimator   the tests of feature columns and Estimators, run there
@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=tools/lib.sh
 . tools/lib.sh
-folder=build/envs/reference
+folder=.build/envs/reference
 python=$PWD/$folder/bin/python
 # setuptools: tensorflow-hub imports pkg_resources, which 81 is the last to have.
 requirements=('tensorflow==2.15.1' 'tf-keras==2.15.*' 'tensorflow-hub==0.15.0'

@@ -92,7 +92,7 @@ make_venv() {
 }
 
 install_r_package() {
-  local key library stamp=build/r/stamp
+  local key library stamp=.build/r/stamp
   # shellcheck disable=SC2046
   key=$(hash_of DESCRIPTION NAMESPACE $(find R inst man -type f ! -name '*.pyc' | sort))
   if [ -f $stamp ]; then
@@ -112,7 +112,7 @@ install_r_package() {
     cat(library)')
   echo "Installing the R package tfhub into $library"
   logged r-install tools/build-r.sh --no-build-vignettes
-  logged r-install R CMD INSTALL --library="$library" build/r/tfhub_*.tar.gz
+  logged r-install R CMD INSTALL --library="$library" .build/r/tfhub_*.tar.gz
   printf '%s\n%s\n' "$key" "$library" >$stamp
 }
 

@@ -3,20 +3,20 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 . tools/lib.sh
-rm -f build/counts
-mkdir -p build
+rm -f .build/counts
+mkdir -p .build
 
 echo "Python"
-.venv/bin/python -m pytest -m "not slow" --timeout 300 --junit-xml build/pytest.xml "$@"
+.venv/bin/python -m pytest -m "not slow" --timeout 300 --junit-xml .build/pytest.xml "$@"
 python=$?
 echo "R"
-timeout 1200 Rscript tools/testthat.R build/testthat.tsv </dev/null
+timeout 1200 Rscript tools/testthat.R .build/testthat.tsv </dev/null
 r=$?
 
 count_pytest() {
   .venv/bin/python - <<'PYTHON' || echo 0 1
 import xml.etree.ElementTree as xml
-suite = xml.parse("build/pytest.xml").getroot()[0]
+suite = xml.parse(".build/pytest.xml").getroot()[0]
 tests, skipped, failures, errors = (
     int(suite.get(name)) for name in ("tests", "skipped", "failures", "errors"))
 print(tests - skipped - failures - errors, failures + errors)
@@ -27,7 +27,7 @@ read -r passed failed < <(count_pytest)
 count "Python tests" "$passed" "$failed"
 echo "Python: $passed passed, $failed failed"
 
-read -r passed failed < <(cat build/testthat.tsv 2>/dev/null || echo 0 1)
+read -r passed failed < <(cat .build/testthat.tsv 2>/dev/null || echo 0 1)
 [ $r -ne 0 ] && [ "$failed" -eq 0 ] && failed=1
 count "R tests" "$passed" "$failed"
 echo "R: $passed passed, $failed failed"

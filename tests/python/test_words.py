@@ -57,7 +57,7 @@ from tfhub.errors import HubError, InputError
         (
             words.install("[tensorflow]"),
             "pip install 'tfhub[tensorflow]'",
-            'reticulate::py_install("tensorflow>=2.15,<2.22")',
+            'reticulate::py_install("tensorflow>=2.15,<2.23")',
         ),
         (
             words.install("a", "b>=1"),
@@ -196,3 +196,19 @@ def test_no_sentence_of_an_error_has_code_of_one_language() -> None:
     left = {text for text in found if PYTHON.search(text)}
     left = {text for text in left if not any(kept in text for kept in KEPT)}
     assert left == set()
+
+
+def test_r_installs_what_pip_would() -> None:
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8")
+    section = text.partition("[project.optional-dependencies]")[2].partition("\n\n")[0]
+    wanted = {
+        extra: set(ast.literal_eval(packages))
+        for extra, packages in re.findall(r"^(\w+) = (\[.*\])$", section, re.M)
+    }
+    assert words._R_PACKAGES.keys() == wanted.keys() - {"all"}
+    for extra, packages in words._R_PACKAGES.items():
+        names = {re.split("[<>=]", package)[0] for package in wanted[extra]}
+        assert set(packages) <= wanted[extra] | names
+        assert {re.split("[<>=]", package)[0] for package in packages} == names
+    for extra in ("tensorflow", "keras2"):  # whose bounds a later release breaks
+        assert set(words._R_PACKAGES[extra]) == wanted[extra]

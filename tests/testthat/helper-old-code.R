@@ -14,6 +14,7 @@ local_tfhub_dev <- function(..., env = parent.frame()) {
 
 # Images of 224 x 224 pixels to so many numbers, as a MobileNet does; made once.
 mobilenet <- function(units) {
+  skip_without_tensorflow()
   name <- paste0("mobilenet", units)
   if (is.null(the_tests[[name]])) {
     code <- "
@@ -52,6 +53,7 @@ def save(path, units):
 
 # Texts to 20 numbers.
 swivel <- function(format = "tf2") {
+  skip_without_tensorflow()
   name <- paste0("swivel_", format)
   if (is.null(the_tests[[name]])) {
     words <- c("hi", "goodbye", "cat", "dog", "good", "bad")
@@ -69,6 +71,7 @@ swivel <- function(format = "tf2") {
 
 # The BigGAN of the example, and the ProGAN of the vignette, in small.
 gan <- function(name) {
+  skip_without_tensorflow()
   if (is.null(the_tests[[name]])) {
     tf <- reticulate::import("tensorflow", convert = FALSE)
     v1 <- tf$compat$v1

@@ -78,6 +78,7 @@ local_model <- function(code, env = parent.frame()) {
 
 # Runs R code in a new process with the same libraries; returns what it printed.
 run_r <- function(code, ..., env = character(), timeout = 120) {
+  skip_if_not_installed("processx")
   libraries <- paste(.libPaths(), collapse = .Platform$path.sep)
   result <- processx::run(
     file.path(R.home("bin"), "Rscript"),
@@ -105,6 +106,7 @@ in_new_r <- function(packages, fun, ..., env = character()) {
 
 # A Python that has what tfhub needs, but not TensorFlow.
 local_bare_python <- function(packages, env = parent.frame()) {
+  skip_without_tensorflow()
   bare <- withr::local_tempdir(.local_envir = env)
   python <- file.path(bare, "bin", "python")
   system2(

@@ -44,7 +44,6 @@ def to_sign(self): return {'default': self.twice}"
 
 test_that("TensorFlow is not needed", {
   skip_without_tensorflow()
-  skip_if_not_installed("processx")
   said <- run_r(
     c(
       "info <- tfhub::hub_info(commandArgs(TRUE))",

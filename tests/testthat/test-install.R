@@ -12,7 +12,7 @@ test_that("numpy is held where reticulate cannot convert a later one", {
 test_that("TensorFlow and Keras 2 go together", {
   expect_equal(
     packages_of("release", "1.28")[1:2],
-    c("tensorflow>=2.15,<2.22", "tf-keras>=2.15,<2.22")
+    paste0(c("tensorflow", "tf-keras"), tensorflow_bounds)
   )
   expect_equal(
     packages_of("2.18", "1.28")[1:2],
@@ -31,11 +31,22 @@ test_that("what tfhub needs is what its Python package needs", {
   needed <- c(
     core_packages,
     serve_packages,
-    paste0("tensorflow", tensorflow_bounds)
+    paste0(c("tensorflow", "tf-keras"), tensorflow_bounds)
   )
   for (package in needed) {
     expect_true(any(grepl(dQuote(package, FALSE), lines, fixed = TRUE)))
   }
+})
+
+test_that("the versions that can be asked for are those within the bounds", {
+  expect_match(tensorflow_bounds, "^>=2[.]15,<2[.][0-9]+$")
+  last <- tensorflow_range()[[2]]
+  beyond <- sub(".*<", "", tensorflow_bounds)
+  expect_equal(tensorflow_range()[[1]], "2.15")
+  expect_true(numeric_version(last) < beyond)
+  expect_silent(check_version(last))
+  expect_silent(check_version(paste0(last, ".1")))
+  expect_error(check_version(beyond), class = "tfhub_error_argument")
 })
 
 test_that("an old reticulate takes no Python 3.12", {
@@ -56,7 +67,7 @@ test_that("bad arguments are refused", {
   expect_snapshot(error = TRUE, {
     install_tfhub("nightly")
     install_tfhub("2.14")
-    install_tfhub("2.22.0")
+    install_tfhub("2.23.0")
     install_tfhub(2.18)
     install_tfhub("0.12.0")
     install_tfhub("2.18", "my-env")
@@ -175,7 +186,6 @@ test_that("an environment is made in which a model is applied", {
     nzchar(Sys.getenv("TFHUB_TEST_INSTALL")),
     "TFHUB_TEST_INSTALL is not set, as .ci/nightly does"
   )
-  skip_if_not_installed("processx")
   home <- withr::local_tempdir()
   model <- hub_example_model()
   said <- run_r(

@@ -189,7 +189,6 @@ test_that("output_shape, tags and options reach the layer", {
 
 test_that("a layer is of the Keras of the session", {
   skip_without_tensorflow()
-  skip_if_not_installed("processx")
   skip_if_not(reticulate::py_module_available("tf_keras"), "no tf_keras")
   said <- run_r(
     c(

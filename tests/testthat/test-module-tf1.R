@@ -210,7 +210,6 @@ test_that("Python code gets the Python object", {
 })
 
 test_that("a module lives on in another process", {
-  skip_if_not_installed("processx")
   path <- text_module()
   file <- withr::local_tempfile(fileext = ".rds")
   m <- hub_module(path)

@@ -134,7 +134,6 @@ test_that("Python code gets the Python object", {
 
 test_that("a module lives on in another process", {
   m <- fruit()
-  skip_if_not_installed("processx")
   file <- withr::local_tempfile(fileext = ".rds")
   tagged <- hub_load(hub_example_model(), tags = "serve")
   saveRDS(list(m = m, tagged = tagged, embed = m$embed), file)

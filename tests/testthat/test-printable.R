@@ -30,6 +30,7 @@ test_that("what a terminal obeys is escaped, and nothing else is changed", {
 
 # A SavedModel with odd text in every kind of name.
 hostile_model <- function(env = parent.frame()) {
+  skip_without_tensorflow()
   folder <- withr::local_tempdir(.local_envir = env)
   python <- reticulate::py_run_string(
     "

@@ -296,7 +296,6 @@ test_that("what cannot be served is said", {
 })
 
 test_that("without its packages the server says which", {
-  skip_if_not_installed("processx")
   folder <- local_models_folder()
   python <- local_bare_python(c(
     "urllib3",
@@ -361,7 +360,6 @@ test_that("the end of R is the end of its server, also when R is killed", {
 
 test_that("a server goes neither with a fork nor with a saved object", {
   skip_on_os("windows")
-  skip_if_not_installed("processx")
   folder <- local_models_folder()
   server <- local_server(folder)
   stopped <- parallel::mclapply(1:2, mc.cores = 2, function(i) server$stop())

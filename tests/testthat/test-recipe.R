@@ -206,7 +206,6 @@ test_that("what is wrong is said, with the remedy", {
 
 test_that("the recipe does not hold the model, and works in a new process", {
   skip_if_not_installed("recipes")
-  skip_if_not_installed("processx")
   model <- local_text_model()
   withr::local_dir(dirname(model))
   recipe <- recipes::prep(text_recipe(basename(model)))
@@ -230,7 +229,6 @@ test_that("the recipe does not hold the model, and works in a new process", {
 })
 
 test_that("tfhub loads without recipes", {
-  skip_if_not_installed("processx")
   said <- run_r("library(tfhub); cat(isNamespaceLoaded('recipes'))")
   expect_equal(said, "FALSE")
 })

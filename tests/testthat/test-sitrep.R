@@ -1,6 +1,5 @@
 # What hub_sitrep() prints and returns in a new process.
 sitrep_of <- function(..., code = "") {
-  skip_if_not_installed("processx")
   file <- withr::local_tempfile(fileext = ".rds")
   code <- c(
     code,

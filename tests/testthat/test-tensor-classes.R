@@ -124,7 +124,6 @@ test_that("each class of tensors has all methods", {
 })
 
 test_that("methods that another package gave as functions are no hindrance", {
-  skip_if_not_installed("processx")
   said <- run_r(
     c(
       "home <- asNamespace('tools')",

@@ -42,8 +42,8 @@ R_WORDS = {
 }
 # The package that R installs for an extra of this one, which it has within itself.
 _R_PACKAGES = {
-    "tensorflow": ("tensorflow>=2.15,<2.22",),
-    "keras2": ("tf-keras>=2.15,<2.22",),
+    "tensorflow": ("tensorflow>=2.15,<2.23",),
+    "keras2": ("tf-keras>=2.15,<2.23",),
     "kaggle": ("kagglehub",),
     "hf": ("huggingface_hub",),
     "gcs": ("gcsfs",),
