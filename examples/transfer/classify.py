@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from publish import network
 from sklearn.datasets import load_digits
 
 import tfhub as hub
-from publish import network
 
 OUT = Path(__file__).parent / "out"
 HANDLE = sys.argv[1] if len(sys.argv) > 1 else str(OUT / "hub/digits/features/1")

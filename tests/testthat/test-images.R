@@ -157,7 +157,11 @@ test_that("files that cannot be read are named, and the next step is said", {
   pixels <- tf$fill(c(2L, 3L, 1L), tf$constant(0L, "uint8"))
   tf$io$write_file("small.png", tf$io$encode_png(pixels))
   local <- function(lines) {
-    lines <- sub("(cut.png cannot be decoded: ).*", "\\1<as TensorFlow says>", lines)
+    lines <- sub(
+      "(cut.png cannot be decoded: ).*",
+      "\\1<as TensorFlow says>",
+      lines
+    )
     sub("/.* exists", "<folder> exists", lines)
   }
   expect_snapshot(error = TRUE, transform = local, {

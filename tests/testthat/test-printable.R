@@ -137,7 +137,11 @@ test_that("a table of the cache prints lists, times and texts", {
 })
 
 test_that("a function of 170 outputs stays readable", {
-  outputs <- paste0("{", toString(paste0("out_", 1:170, ": float32[?, 3]")), "}")
+  outputs <- paste0(
+    "{",
+    toString(paste0("out_", 1:170, ": float32[?, 3]")),
+    "}"
+  )
   cut <- shorten_forms(c(outputs, "float32[?, 3]", NA), 100)
   expect_identical(
     cut[[1]],
@@ -164,7 +168,8 @@ test_that("lines keep options(width)", {
   for (width in c(40, 60, 80)) {
     folded <- fold_lines(c("a", line, "b"), width)
     expect_lte(max(nchar(folded)), width)
-    expect_identical(gsub("\\s+", " ", paste(folded, collapse = " ")),
+    expect_identical(
+      gsub("\\s+", " ", paste(folded, collapse = " ")),
       gsub("\\s+", " ", paste("a", line, "b"))
     )
   }
@@ -172,7 +177,12 @@ test_that("lines keep options(width)", {
   withr::local_options(width = 50)
   m <- fruit()
   for (what in list(m, hub_info(hub_example_model()), summary(m), m$embed)) {
-    lines <- grep(" ?/", capture.output(print(what)), invert = TRUE, value = TRUE)
+    lines <- grep(
+      " ?/",
+      capture.output(print(what)),
+      invert = TRUE,
+      value = TRUE
+    )
     expect_lte(max(nchar(lines)), 50)
   }
 })
