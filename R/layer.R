@@ -57,7 +57,7 @@
 #' other), `tfhub_error_other_keras` (a model of the other Keras) and
 #' `tfhub_error_symbolic_input` (the model takes no such tensors).
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' keras <- reticulate::import("tensorflow")$keras
 #' handle <- hub_example_model()
 #'
@@ -83,9 +83,9 @@ layer_hub <- function(
   ...
 ) {
   call <- rlang::current_env()
-  rlang::check_required(handle)
+  check_given(handle, wanted_handle)
   check_flag(trainable)
-  check_arguments(arguments)
+  check_named_list(arguments, allow_null = TRUE)
   further <- rlang::list2(...)
   if (!rlang::is_named2(further)) {
     abort_argument("...", "arguments with names", further, call)
@@ -107,14 +107,6 @@ keras_bridge <- function(call) {
   start_python(call)
   pass_environment()
   with_py_errors(call = call, reticulate::import("tfhub.keras.bridge"))
-}
-
-check_arguments <- function(arguments, call = rlang::caller_env()) {
-  if (
-    !is.null(arguments) && !(is.list(arguments) && rlang::is_named2(arguments))
-  ) {
-    abort_argument("arguments", "a list with names, or NULL", arguments, call)
-  }
 }
 
 layer_handle <- function(handle, call) {
@@ -172,7 +164,7 @@ is_dimension <- function(x) {
 #' `tfhub_error_dependency`: there is no Keras.
 #' @seealso [layer_hub()]
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' keras <- reticulate::import("tensorflow")$keras
 #' hub_trust(hub_info(hub_example_model(), digest = TRUE)$tree)
 #' model <- keras$Sequential() |>
