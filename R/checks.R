@@ -196,7 +196,7 @@ check_that <- function(fits, wanted, x, allow_null, arg, call) {
 abort_argument <- function(arg, wanted, x, call) {
   if (missing(x)) {
     message <- inline("{.arg {arg}} must be given.")
-    hint <- if (!is.null(wanted)) paste0("It is ", wanted, ".")
+    hint <- if (!is.null(wanted)) paste0("It has to be ", wanted, ".")
   } else {
     came <- describe_argument(x)
     message <- inline("{.arg {arg}} must be {wanted}, not {came}.")
@@ -212,6 +212,9 @@ describe_argument <- function(x) {
   }
   if (inherits(x, "connection")) {
     return("a connection")
+  }
+  if (inherits(x, "hub_module")) {
+    return("a module")
   }
   single <- is.atomic(x) && length(x) == 1 && !is.object(x)
   if (single && !is.na(x)) {

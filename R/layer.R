@@ -135,6 +135,9 @@ as_shape <- function(x, arg, call) {
   if (is.null(x) || inherits(x, "python.builtin.object")) {
     return(x)
   }
+  if (!is.vector(x) && !is.array(x)) {
+    abort_argument(arg, "a shape, such as c(224, 224, 3)", x, call)
+  }
   dimensions <- as.list(unclass(x))
   is_shape <- is.null(names(x)) && all(vapply(dimensions, is_dimension, NA))
   if (is_shape) {
@@ -148,7 +151,7 @@ as_shape <- function(x, arg, call) {
 
 is_dimension <- function(x) {
   is.null(x) ||
-    identical(is.na(x), TRUE) ||
+    (is.atomic(x) && identical(is.na(x), TRUE)) ||
     rlang::is_scalar_integerish(x, finite = TRUE)
 }
 
