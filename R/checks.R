@@ -72,13 +72,18 @@ check_whole <- function(
   call = rlang::caller_env()
 ) {
   check_that(
-    rlang::is_scalar_integerish(x, finite = TRUE) && x >= least,
+    is_whole(x) && length(x) == 1 && x >= least,
     sprintf("a whole number of %d or more", least),
     x,
     FALSE,
     arg,
     call
   )
+}
+
+# A factor has integers, and is none.
+is_whole <- function(x) {
+  is.numeric(x) && rlang::is_integerish(x, finite = TRUE)
 }
 
 check_function <- function(
@@ -119,7 +124,7 @@ check_height_and_width <- function(
   arg = rlang::caller_arg(x),
   call = rlang::caller_env()
 ) {
-  fits <- rlang::is_integerish(x, finite = TRUE) &&
+  fits <- is_whole(x) &&
     length(x) >= least &&
     length(x) <= 2 &&
     all(x >= 1)

@@ -39,7 +39,7 @@
 hub_read_images <- function(paths, size = NULL, channels = 3, scale = TRUE) {
   check_strings(paths)
   size <- as_image_size(size)
-  if (!rlang::is_scalar_integerish(channels) || !channels %in% c(1, 3, 4)) {
+  if (!is.numeric(channels) || length(channels) != 1 || !channels %in% c(1, 3, 4)) {
     abort_argument("channels", "1, 3 or 4", channels, rlang::current_env())
   }
   check_flag(scale)

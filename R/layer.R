@@ -135,7 +135,7 @@ as_shape <- function(x, arg, call) {
   if (is.null(x) || inherits(x, "python.builtin.object")) {
     return(x)
   }
-  if (!is.vector(x) && !is.array(x)) {
+  if (!is.list(x) && !is.atomic(x)) {
     abort_argument(arg, "a shape, such as c(224, 224, 3)", x, call)
   }
   dimensions <- as.list(unclass(x))

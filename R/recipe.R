@@ -86,6 +86,7 @@ step_pretrained_text_embedding <- function(
   id = recipes::rand_id("pretrained_text_embedding")
 ) {
   check_installed("recipes")
+  check_given(recipe, "a recipe")
   check_given(handle, wanted_handle)
   if (!inherits(recipe, "recipe")) {
     abort_argument("recipe", "a recipe", recipe, rlang::current_env())

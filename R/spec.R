@@ -194,7 +194,11 @@ hub_add_signature <- function(name = NULL, inputs = NULL, outputs = NULL) {
 #' @export
 hub_attach_message <- function(key, message) {
   check_string(key)
-  check_given(message, "a protocol buffer message, a Python object")
+  wanted <- "a protocol buffer message, a Python object"
+  check_given(message, wanted)
+  if (!inherits(message, "python.builtin.object")) {
+    abort_argument("message", wanted, message, rlang::current_env())
+  }
   with_py_errors(core()$attach_message(key, message))
   invisible()
 }
