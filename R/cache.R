@@ -1,26 +1,27 @@
 #' Look at the cache
 #'
 #' Downloaded models are kept in a folder on this machine. `hub_cache_dir()`
-#' says which, `hub_cache_list()` what is in it, and `hub_cache_verify()` reads
-#' every file and compares its sha256 with that of the download. Looking counts
-#' as no use of a model.
+#' says which, `hub_cache_list()` says what is in it, and `hub_cache_verify()`
+#' reads every file and compares its sha256 with that of the download. Looking at a
+#' model does not count as using it.
 #'
-#' @param check Whether to look if every file is there, in its size.
+#' @param check Whether to check that every file is there and has its size.
 #' @param handles Handles, or folders of cached models, a character vector.
-#'   `NULL` is all that are in the cache.
+#'   `NULL` means all that are in the cache.
 #' @return `hub_cache_dir()`: the path of the folder, a string.
 #'
 #'   `hub_cache_list()`: a data frame with a row for each model, in order of
-#'   their handles:
+#'   their handles. `print()` shows what fits the width of the screen; a long
+#'   handle has `...` within. The columns are:
 #'   - `handle`: what it was downloaded for, without passwords and signatures
-#'     (`***`); `""` where another program left no word of it.
+#'     (`***`); `""` where another program did not note it.
 #'   - `path`: its folder.
 #'   - `state`: `"ok"`, `"damaged"` (it is downloaded again when it is asked
-#'     for), or `"foreign"`: from another program, without checksums. What
-#'     nothing shows to be the archive that its handle pins counts as damaged.
-#'   - `size`, `files`: the bytes of its files, and how many they are.
+#'     for), or `"foreign"`: from another program, without checksums. A model whose
+#'     handle pins an archive counts as damaged if nothing shows that it is that one.
+#'   - `size`, `files`: the bytes of its files, and how many there are.
 #'   - `created`, `checked`: when it was put here, and when it was last known
-#'     to be what the server has, both `POSIXct`.
+#'     to match the server, both `POSIXct`.
 #'   - `used`: when it was last loaded, or first resolved by a process, a
 #'     `POSIXct`; `NA` where the file system keeps no access times. Linux keeps
 #'     them to about a day: of several uses within 24 hours it records the first.
@@ -52,7 +53,9 @@ hub_cache_dir <- function() {
 #' @export
 hub_cache_list <- function(check = FALSE) {
   check_flag(check)
-  as_cache_table(cache_bridge()$cache_list(check = check))
+  models <- as_cache_table(cache_bridge()$cache_list(check = check))
+  class(models) <- c("hub_cache_list", class(models))
+  models
 }
 
 #' @rdname hub_cache_dir
@@ -66,14 +69,14 @@ hub_cache_verify <- function(handles = NULL) {
 #' Remove models from the cache
 #'
 #' `hub_cache_remove()` removes the models that it is given, `hub_cache_prune()`
-#' those that were not used for longest. Neither takes a model that a process
+#' those that have been unused for longest. Neither touches a model that a process
 #' is loading or downloading at this moment.
 #'
 #' @param handles Handles, or folders of cached models, a character vector.
-#' @param days Remove what was not used for more than so many days.
-#' @param size Remove until the files of all take at most so many bytes.
-#' @param number Remove until there are at most so many models.
-#' @param dry_run Whether to say only what would be removed.
+#' @param days Remove what has not been used for more than this many days.
+#' @param size Remove models until all files together take at most this many bytes.
+#' @param number Remove models until at most this many are left.
+#' @param dry_run Whether only to say what would be removed.
 #' @return A data frame with a row for each model that was to go: `handle`,
 #'   `path`, `size` (bytes), `removed` (whether it is gone), and `reason` (why it
 #'   is not: `"in use"`, `"being fetched"`, `"dry run"`, why the system refuses
@@ -84,7 +87,7 @@ hub_cache_verify <- function(handles = NULL) {
 #' @seealso [hub_cache_list()]
 #' @export
 #' @examplesIf tfhub:::can_run_examples()
-#' # What was not used for a month, or is more than 5 GB
+#' # What has not been used for a month, or exceeds 5 GB
 #' hub_cache_prune(days = 30, size = 5e9, dry_run = TRUE)
 hub_cache_remove <- function(handles) {
   check_strings(handles)
@@ -117,24 +120,24 @@ hub_cache_prune <- function(
 #'
 #' `hub_cache_export()` writes models of the cache into one file, a bundle, and
 #' `hub_cache_import()` installs them on a machine that need not have a network.
-#' Every file is compared with its sha256 on both sides. What archives the models
-#' came in nobody can check, so what a bundle says of that is left out, unless you
-#' vouch for it by `sha256`. An archive that was downloaded by other means, such
+#' Every file is compared with its sha256 on both sides. Nobody can check which
+#' archives the models came in, so what a bundle says of that is left out unless you
+#' vouch for it with `sha256`. An archive that was downloaded by other means, such
 #' as a browser, is installed with `handle`. A bundle holds no password and no
-#' signature of a URL: its models are known by their handles without them.
+#' signature of a URL: its models go by their handles without them.
 #'
 #' @param file The bundle; to import, also an archive of one model.
 #' @param handles Handles of cached models, a character vector.
 #' @param overwrite Whether to replace a file that is there already.
 #' @param handle The handle that the archive is for; `NULL` for a bundle.
-#' @param sha256 What the sha256 of the file must be, or `NULL`. A bundle that you
-#'   vouch for so brings also the sha256 of the archives that its models came in,
-#'   and models whose handles pin one.
+#' @param sha256 What the sha256 of the file must be, or `NULL`. If you vouch
+#'   for a bundle in this way, it also brings the sha256 of the archives that its
+#'   models came in, and models whose handles pin one.
 #' @param replace Whether to replace models that are in the cache with other
 #'   files.
 #' @return `hub_cache_export()`: the path of the bundle, a string. Its attribute
-#'   `"sha256"` is that of the bundle, which a message tells in a session that is
-#'   interactive; give it to others by another way than the bundle.
+#'   `"sha256"` is that of the bundle; an interactive session also says it in a
+#'   message. Give it to others by another way than the bundle.
 #'   `hub_cache_import()`: the models that were in the file, as
 #'   [hub_cache_list()] has them.
 #' @section Errors:
@@ -216,11 +219,11 @@ hub_cache_import <- function(
 #' program put there has no checksums; `hub_cache_adopt()` computes them, so that
 #' [hub_cache_verify()] and [hub_cache_export()] know these models, too.
 #'
-#' @param handles Handles, a character vector; `NULL` is all whose handle the
-#'   other program left beside them.
-#' @return The models that had no checksums, as they are now, a data frame as
-#'   [hub_cache_list()] has it. Those still `"foreign"` have no handle that is
-#'   known: give it. Those `"damaged"` are not whole.
+#' @param handles Handles, a character vector; `NULL` means all whose handle the
+#'   other program noted beside them.
+#' @return The models that had no checksums, as they are now: a data frame as
+#'   [hub_cache_list()] gives it. Those still `"foreign"` have no known handle: give
+#'   it. Those `"damaged"` are not whole.
 #' @section Errors:
 #' `tfhub_error_handle_not_found`: one of `handles` is not in the cache.
 #' `tfhub_error_cache`: the cache cannot be written.

@@ -5,12 +5,12 @@
 #' in a graph, `DenseFeatures` of tf_keras, and the Estimators of TensorFlow
 #' 2.15.
 #'
-#' - `hub_text_embedding_column()`: a text to an example, a feature string
+#' - `hub_text_embedding_column()`: one text in each example, a feature string
 #'   `[batch]` or `[batch, 1]`.
-#' - `hub_sparse_text_embedding_column()`: any number of tokens to an example, a
+#' - `hub_sparse_text_embedding_column()`: any number of tokens in each example, a
 #'   SparseTensor string `[batch, tokens]`, or such a tensor where `""` is no
 #'   token. Each is embedded by itself.
-#' - `hub_image_embedding_column()`: an image to an example, float32
+#' - `hub_image_embedding_column()`: one image in each example, float32
 #'   `[batch, height, width, channels]` in `[0, 1]`.
 #'
 #' @param key The name of the feature, a string; or another column that makes the
@@ -20,16 +20,16 @@
 #'   `default` gives float32 `[batch, k]`, of one input: string `[batch]` for
 #'   texts, `images` for images.
 #' @param trainable Whether the module is trained with the model.
-#' @param combiner What becomes of an example's embeddings: `"mean"`, `"sum"`, or
+#' @param combiner How an example's embeddings are combined: `"mean"`, `"sum"`, or
 #'   `"sqrtn"`, their sum over the square root of their number.
-#' @param default_value The token of an example without any, a string, best one
-#'   that the module does not know. `NULL` makes such an example all zeros.
+#' @param default_value The token for an example that has none, a string; best is
+#'   one that the module does not know. `NULL` makes such an example all zeros.
 #' @param image_size Height and width in pixels, for parsing files of examples.
 #'   `NULL`: [hub_expected_image_size()].
 #' @return A Python object, a dense column of shape `[k]`.
 #' @section Errors:
-#' Those of [hub_load_module_spec()]; `tfhub_error_unfit_module`: the module is
-#' no embedding of texts, or of images, or does not tell the size of its images.
+#' Those of [hub_load_module_spec()]; `tfhub_error_unfit_module`: the module
+#' does not embed texts, or images, or does not say how large its images are.
 #' `tfhub_error_input`: there is no such combiner.
 #' @export
 #' @examplesIf tfhub:::can_run_examples()
@@ -106,7 +106,7 @@ hub_image_embedding_column <- function(key, module_spec, image_size = NULL) {
 #' Goes into `DenseFeatures` of Keras 2. For modules in the TF1 Hub format there is
 #' [hub_text_embedding_column()].
 #'
-#' @param key The name of the feature, a string: a text to an example, string
+#' @param key The name of the feature, a string: one text in each example, string
 #'   `[batch]` or `[batch, 1]`.
 #' @param module_path A handle, as for [hub_resolve()], of a model that gives
 #'   float32 `[batch, k]` for string `[batch]`.
@@ -114,7 +114,7 @@ hub_image_embedding_column <- function(key, module_spec, image_size = NULL) {
 #' @param trainable Whether the model is trained.
 #' @return A Python object, a dense column of shape `[k]`.
 #' @section Errors:
-#' Those of [hub_load()]; `tfhub_error_unfit_module`: the model is no embedding of
+#' Those of [hub_load()]; `tfhub_error_unfit_module`: the model does not embed
 #' texts, or gives several outputs. `tfhub_error_dependency`: there is no Keras 2.
 #' @export
 #' @examplesIf tfhub:::can_run_examples() && reticulate::py_module_available("tf_keras")

@@ -114,7 +114,7 @@ exception_facts <- function(exception) {
   field <- function(name) {
     r_value(reticulate::py_get_attr(exception, name))
   }
-  words <- reticulate::py_to_r(exception$in_words("r"))
+  words <- r_value(exception$in_words("r"))
   list(
     message = words[[1]],
     hint = words[[2]],

@@ -1,7 +1,7 @@
 #' A small model for examples and tests
 #'
-#' Writes a SavedModel that has one of everything into the temporary folder of
-#' this session, the first time it is called. TensorFlow is needed.
+#' Writes a SavedModel with one of everything into the temporary folder of this
+#' session, the first time it is called. It needs TensorFlow.
 #'
 #' @return The folder, a string: a handle for [hub_load()]. The model has
 #' - a call of its own, `m(x, training = FALSE)`: float32 `[batch, 3]` to the

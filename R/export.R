@@ -3,10 +3,10 @@
 #' Exports a model to a folder that [hub_load()] reads, in R and in Python, and
 #' that can be packed and served: see [hub_pack()] and [hub_serve()].
 #'
-#' A Keras model or a `tf$Module` becomes a SavedModel with the interface of
-#' reusable ones: the call of the model, also with `training = TRUE` where it takes
-#' that, `variables`, `trainable_variables` and `regularization_losses`; so that
-#' [layer_hub()] can train it further. Functions and attributes are kept under
+#' A Keras model or a `tf$Module` becomes a reusable SavedModel, which has the call
+#' of the model (also with `training = TRUE` where it takes that), `variables`,
+#' `trainable_variables` and `regularization_losses`. So [layer_hub()] can train it
+#' further. Functions and attributes are kept under
 #' their names. The signature `serving_default` is the call; its output is
 #' `default`, or those of a list with names.
 #'
@@ -21,15 +21,15 @@
 #'     variables have now;
 #'   - a specification, from [hub_create_module_spec()] or
 #'     [hub_load_module_spec()]. The variables get the values of the checkpoint,
-#'     or those that they are made with.
-#' @param path The folder, a string. Other files may be in it, but none of a model.
-#'   What is written is there when it is whole.
+#'     or else their initial values.
+#' @param path The folder, a string. It may hold other files, but no model. The model
+#'   appears in it only when it is whole.
 #' @param ... Not used; the arguments after it are given by name.
-#' @param checkpoint_path The prefix of the files of a checkpoint, such as those
-#'   of the training that used the module.
+#' @param checkpoint_path The prefix of a checkpoint's files, for instance from the
+#'   training that used the module.
 #' @param name_transform_fn A function from the name of a variable of the module
 #'   to its name in the checkpoint, both strings. `NULL`: they are the same.
-#' @param session In a graph the session (`tf$compat$v1$Session`) that has the
+#' @param session In a graph, the session (`tf$compat$v1$Session`) that has the
 #'   values of the variables.
 #' @param inputs What the call takes: a `tf$TensorSpec`, or a list of such, with
 #'   names where the call takes a dict. `NULL` where that is known: from a Keras
@@ -42,8 +42,8 @@
 #' `tfhub_error_model_exists`: there is a file at the path, or files of a model
 #' in it.
 #' `tfhub_error_write`: nothing can be written there.
-#' `tfhub_error_unfit_module`: it is nothing that TensorFlow can save, has neither
-#' a call nor a signature, or uses a variable that is not an attribute of it.
+#' `tfhub_error_unfit_module`: TensorFlow cannot save it, it has neither a call
+#' nor a signature, or it uses a variable that is not one of its attributes.
 #' `tfhub_error_input`: it is not known what the call takes.
 #' `tfhub_error_checkpoint`: the checkpoint lacks a variable, or has it in another
 #' shape. `tfhub_error_graph`: the session, or the default graph, is not that of

@@ -1,19 +1,93 @@
+#' Read images from files
+#'
+#' Reads files of images into one array, as image models take it. JPEG, PNG, GIF
+#' (its first frame), BMP and, where TensorFlow does, WebP.
+#'
+#' TensorFlow decodes them (`tf$io$decode_image()`) and resizes them
+#' (`tf$image$resize()`, bilinear, with `antialias = TRUE`), which keeps no ratio
+#' of height to width. What a camera notes on how it was held (EXIF) is not looked
+#' at. The header of each file is read first: what claims more than 100 million
+#' pixels is not decoded.
+#'
+#' @param paths Paths of files, a character vector; `~` is the home folder.
+#' @param size Height and width in pixels, or one number for both; or a module that
+#'   says how large its images are, all that [hub_expected_image_size()] takes: a
+#'   module of [hub_load()], a handle, a specification. `NULL` leaves them as they
+#'   are, which is possible where all have the same size.
+#' @param channels 3 is RGB, 1 is grey, 4 is RGB with opacity. An image with other
+#'   channels is converted; opacity is left out, or is full.
+#' @param scale Whether the values are from 0 to 1, or as they are in the file, from
+#'   0 to 255, rounded where the image was resized.
+#' @return An array `[image, row, column, channel]` of numbers, in the order of
+#'   `paths`. `as.raster(images[1, , , ])` is the first as R plots it, where there
+#'   are 3 channels and `scale` is `TRUE`.
+#' @section Errors:
+#' `tfhub_error_image_file`: files are missing, damaged, no images, or larger than
+#' 100 million pixels or 256 MiB, and it names each; or they differ in size, and
+#' `size` is `NULL`. Those of [hub_expected_image_size()], where `size` is a module.
+#' @seealso [hub_load()] to apply a model to them.
+#' @export
+#' @examplesIf tfhub:::can_run_examples()
+#' file <- tempfile(fileext = ".png")
+#' tf <- reticulate::import("tensorflow", convert = FALSE)
+#' pixels <- tf$fill(c(60L, 40L, 3L), tf$constant(51L, "uint8"))
+#' tf$io$write_file(file, tf$io$encode_png(pixels))
+#'
+#' images <- hub_read_images(c(file, file), size = c(30, 20))
+#' dim(images)
+#' range(images)
+hub_read_images <- function(paths, size = NULL, channels = 3, scale = TRUE) {
+  check_strings(paths)
+  size <- as_image_size(size)
+  if (!rlang::is_scalar_integerish(channels) || !channels %in% c(1, 3, 4)) {
+    abort_argument("channels", "1, 3 or 4", channels, rlang::current_env())
+  }
+  check_flag(scale)
+  images <- with_py_errors({
+    read <- core()$read_images(
+      as_handles(paths),
+      size,
+      channels = as.integer(channels),
+      scale = scale
+    )
+    r_value(read)
+  })
+  storage.mode(images) <- "double"
+  images
+}
+
+# Height and width, or what tells them.
+as_image_size <- function(size, call = rlang::caller_env()) {
+  is_module <- inherits(size, c("hub_module", "hub_module_spec"))
+  if (is.null(size) || is_module || rlang::is_string(size)) {
+    return(if (!is.null(size)) as_module_or_spec(size, call))
+  }
+  whole <- rlang::is_integerish(size, finite = TRUE)
+  if (!whole || !length(size) %in% 1:2 || any(size < 1)) {
+    wanted <- "height and width in pixels, one number for both, a module, or NULL"
+    abort_argument("size", wanted, size, call)
+  }
+  as.list(as.integer(rep_len(size, 2)))
+}
+
 #' Find what images a module expects
 #'
 #' A module that follows the common signatures for images takes float32
 #' `[batch, height, width, channels]` in `[0, 1]`. These functions say how large
 #' the images have to be, and how many channels they have.
 #'
-#' @param module A module in the TF1 Hub format: a handle, as for
-#'   [hub_resolve()], a specification, or a module of [hub_module()] or
-#'   [hub_load()].
-#' @param signature The signature to look at, a string; `NULL` is `"default"`.
-#' @param input_name Its input that takes images, a string.
+#' @param module A handle, as for [hub_resolve()], a module of [hub_load()] or
+#'   [hub_module()], or a specification.
+#' @param signature The signature to look at, a string. `NULL` is the model's own
+#'   call, or else its default signature; of a module in the TF1 Hub format,
+#'   `"default"`.
+#' @param input_name Its input that takes images, a string. `NULL` is `"images"`, or
+#'   else the only input that has four dimensions.
 #' @return `hub_expected_image_size()`: an integer vector of height and width in
 #'   pixels, from the message that is attached to the module, or else from the
 #'   shape of the input. `hub_num_image_channels()`: an integer; 3 is RGB.
 #' @section Errors:
-#' `tfhub_error_unfit_module`: the module does not tell, or has no such input.
+#' `tfhub_error_unfit_module`: the module does not say, or has no such input.
 #' `tfhub_error_signature_not_found`: there is no such signature.
 #' @export
 #' @examplesIf tfhub:::can_run_examples()
@@ -28,11 +102,11 @@
 hub_expected_image_size <- function(
   module,
   signature = NULL,
-  input_name = "images"
+  input_name = NULL
 ) {
   module <- as_module_or_spec(module)
   check_string_or_null(signature)
-  check_string(input_name)
+  check_string_or_null(input_name)
   with_py_errors({
     size <- core()$get_expected_image_size(module, signature, input_name)
     as.integer(r_value(size))
@@ -44,11 +118,11 @@ hub_expected_image_size <- function(
 hub_num_image_channels <- function(
   module,
   signature = NULL,
-  input_name = "images"
+  input_name = NULL
 ) {
   module <- as_module_or_spec(module)
   check_string_or_null(signature)
-  check_string(input_name)
+  check_string_or_null(input_name)
   with_py_errors({
     count <- core()$get_num_image_channels(module, signature, input_name)
     as.integer(r_value(count))
@@ -58,7 +132,7 @@ hub_num_image_channels <- function(
 #' Say what images a module expects
 #'
 #' Called within the function that [hub_create_module_spec()] takes, it attaches
-#' the size of images to the module, for [hub_expected_image_size()]: of use
+#' the size of images to the module, for [hub_expected_image_size()]. This helps
 #' where the shape of its input leaves height and width open.
 #'
 #' @param image_module_info Height and width in pixels, two whole numbers; or the
@@ -94,15 +168,11 @@ hub_attach_image_module_info <- function(image_module_info) {
   invisible()
 }
 
+# What Python takes: a handle that was resolved, the loaded model, or a specification.
 as_module_or_spec <- function(module, call = rlang::caller_env()) {
-  if (!inherits(module, "hub_module")) {
-    spec <- as_spec_or_handle(module, "module", call)
-    return(if (is.character(spec)) load_spec(spec, call) else spec)
-  }
-  self <- module_self(module)
-  if (is.null(self$tf1)) {
-    load_spec(as_given(self$handle, call), call)
+  if (inherits(module, "hub_module")) {
+    live_model(module_self(module), call)
   } else {
-    live_model(self, call)
+    as_spec_or_handle(module, "module", call)
   }
 }

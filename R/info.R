@@ -6,9 +6,9 @@
 #'
 #' @param handle A handle, as in [hub_resolve()], or a module, of [hub_load()] or
 #'   [hub_module()], which is described as it was when it was loaded.
-#' @param digest Whether to compute the tree digest, for which every file is read.
-#'   Otherwise it is given where it was recorded when the model came into the cache.
-#' @return A list of class `hub_info`, whose `print()` is meant for people.
+#' @param digest Whether to compute the tree digest, which takes reading every file.
+#'   Otherwise you get the one recorded when the model came into the cache, if any.
+#' @return A list of class `hub_info`, which prints as a summary.
 #'   Dtypes are TensorFlow's (`"float32"`); shapes are text such as
 #'   `"[?, 3]"`, `?` being a dimension that the caller chooses, `"[]"` a
 #'   scalar and `"[...]"` an unknown rank. Sizes are in bytes.
@@ -22,15 +22,15 @@
 #'   - `variables`: a list of `count`, `parameters` (elements) and `bytes`; each is
 #'     `NaN` where the checkpoint's index is damaged or missing.
 #'   - `problems`: why the model cannot be loaded, a sentence for each: files that
-#'     are missing, cut, damaged, or pointers of Git LFS.
+#'     are missing, cut short, damaged, or Git LFS pointers.
 #'   - `default_tags`: the tags of the graph that [hub_load()] takes.
 #'   - `graphs`: a data frame with a row for each graph: its `tags`, several
 #'     of them separated by commas, and its `default_signature` (or `""`).
 #'   - `signatures`: a data frame with a row for each input and output:
 #'     `tags`, `signature`, `role` (`"input"` or `"output"`), `name`, `dtype`
 #'     and `shape`.
-#'   - `functions`: a data frame with a row for each form in which a function
-#'     of the object can be called: `tags`, `name` (`"__call__"` is the call
+#'   - `functions`: a data frame with a row for each way to call a function of
+#'     the object: `tags`, `name` (`"__call__"` is the call
 #'     of the module itself), `arguments` and `output`.
 #'   - `weights`: a data frame with a row for each variable: its `name`, `dtype`
 #'     and `shape`, its number of `parameters`, and whether it is `trainable`.
@@ -82,7 +82,7 @@ as_table <- function(columns) {
 
 #' @export
 print.hub_info <- function(x, ...) {
-  cat(format(x, ...), sep = "\n")
+  cat(fold_lines(format(x, ...)), sep = "\n")
   invisible(x)
 }
 
@@ -134,6 +134,8 @@ format_tags <- function(tags) {
 format_graph <- function(info, tags) {
   functions <- info$functions[info$functions$tags == tags, ]
   functions$name <- printable(functions$name, 200)
+  functions$arguments <- shorten_forms(functions$arguments)
+  functions$output <- shorten_forms(functions$output)
   own <- functions$name == "__call__"
   calls <- sprintf("%s(%s)", functions$name, functions$arguments)
   calls[own] <- sprintf("(%s)", functions$arguments[own])

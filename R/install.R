@@ -1,38 +1,38 @@
 #' Make a Python environment for this package
 #'
-#' Makes a virtual environment with TensorFlow, Keras and what else tfhub needs,
-#' in versions that the installed reticulate can use, and sees if it works. The
-#' Python code of tfhub itself is part of the R package. The environment
-#' `r-tfhub` is found without further ado when a function of tfhub needs Python.
+#' Makes a virtual environment with TensorFlow, Keras and everything else that tfhub
+#' needs, in versions that the installed reticulate can use, and checks that it works.
+#' The Python code of tfhub itself is part of the R package. The environment
+#' `r-tfhub` is found by itself when a function of tfhub needs Python.
 #'
-#' With reticulate 1.41 or later it is not needed where the program uv is there, or
-#' can be downloaded: if neither the environment nor `RETICULATE_PYTHON` is there,
-#' reticulate makes an environment for the session of what tfhub declares by
+#' With reticulate 1.41 or later you do not need it if the program uv is installed or
+#' can be downloaded: with neither this environment nor `RETICULATE_PYTHON`,
+#' reticulate makes an environment for the session from what tfhub declares with
 #' `reticulate::py_require()`.
 #'
-#' What goes wrong leaves nothing behind: an environment of that name that was
-#' there before is then as it was.
+#' A failure leaves nothing behind: an environment of that name that was there before
+#' stays as it was.
 #'
 #' @param version The version of TensorFlow: `"release"`, also `"default"` or
-#'   `NULL`, is the latest that tfhub knows, else such as `"2.18"` or
-#'   `"2.18.1"`, from 2.15 to 2.22.
+#'   `NULL`, is the latest that tfhub knows. Otherwise give one from 2.15 to 2.22,
+#'   such as `"2.18"` or `"2.18.1"`.
 #' @param ... The arguments after it are given by name. `method = "virtualenv"`
 #'   or `"auto"` and `conda = "auto"`, as for [reticulate::py_install()], change
 #'   nothing.
-#' @param envname The name of the environment, or its path. One that is there is
+#' @param envname The name of the environment, or its path. An existing one is
 #'   replaced.
 #' @param python The Python to make it with. `NULL` looks for one that will do:
 #'   3.10 to 3.13, with reticulate before 1.33 to 3.11.
 #' @param packages Further Python packages, a character vector as for pip.
 #' @param pip_options Options for pip, such as `"--index-url=..."`.
-#' @param restart_session Whether RStudio restarts R in the end, where that is
-#'   necessary: if Python had been started already.
+#' @param restart_session Whether RStudio restarts R at the end if that is necessary,
+#'   because Python had already been started.
 #' @return The folder of the environment, invisibly.
 #' @section Errors:
 #' `tfhub_error_no_python` (no Python will do, with a reason), `tfhub_error_in_use`
 #' (the environment is in use in this R session) and `tfhub_error_install` (pip
 #' could not install the packages, or what it installed does not work).
-#' @seealso [hub_sitrep()] to see what is in use, and what is wrong with it.
+#' @seealso [hub_sitrep()] shows what is in use, and what is wrong with it.
 #' @export
 #' @examplesIf nzchar(Sys.getenv("TFHUB_TEST_INSTALL"))
 #' # Downloads some 600 MB.

@@ -1,42 +1,57 @@
 #' Use a model as a Keras layer
 #'
-#' `layer_hub()` makes a layer of a model, which can be frozen or trained, and
-#' saved with the Keras model that it is part of. It is a layer of the Keras that
-#' `object` is of: Keras 3, or Keras 2. The R packages keras3 and keras can be
-#' used, or neither.
+#' `layer_hub()` makes a model into a layer, which can be frozen or trained, and is
+#' saved with the Keras model that it is part of. The layer belongs to the same Keras
+#' as `object`: Keras 3 or Keras 2. It works with the R packages keras3 and keras,
+#' and without them.
 #'
 #' @param object What to add the layer to:
 #'   - a Sequential model;
 #'   - a tensor of a functional model, or a list of such, to which the layer is
 #'     applied; or values, as in a [call of a module][hub_load()];
-#'   - nothing, for a layer alone, which can be applied later, several times.
+#'   - nothing, for a layer alone, which can be applied later, more than once.
 #' @param handle What names the model: see [hub_resolve()]; or a module of
 #'   [hub_load()], or any other Python callable, with which the Keras model cannot
 #'   be saved.
 #' @param trainable Whether the model's variables are trained.
-#' @param arguments A list with names, of further arguments for the model's call,
-#'   or `NULL`.
+#' @param arguments A named list of further arguments for the model's call, or
+#'   `NULL`.
 #' @param ... Further arguments for the layer, by name:
 #'   - `tags`: see [hub_load()].
-#'   - `signature`: the signature to apply, and `output_key`: the output of it to
+#'   - `signature`: the signature to apply, and `output_key`: which of its outputs to
 #'     give, or `signature_outputs_as_dict = TRUE` for all of them.
 #'   - `output_shape`: the shape of the output without the batch, where the model
-#'     does not tell it.
+#'     does not say.
 #'   - `load_options`: see `options` of [hub_load()].
-#'   - `embed = TRUE` saves the model within the Keras model. To load a saved Keras
-#'     model again, the model in it has to be trusted: see [hub_trust()]. In a new
-#'     session Keras knows the layer after [hub_custom_objects()].
-#'   - `name`, `dtype` and `input_shape`, as for any layer. Shapes are without the
-#'     batch, in the ways of R: `c(224, 224, 3)`; `c(NA, 3)` or `list(NULL, 3)`
+#'   - `embed = TRUE` saves the model within the Keras model.
+#'   - `name`, `dtype` and `input_shape`, as for any layer. Shapes leave out the
+#'     batch, and are written as in R: `c(224, 224, 3)`; `c(NA, 3)` or `list(NULL, 3)`
 #'     where one is not fixed; `list()` for a batch of single values, such as text.
-#' @return The Sequential model, in which the layer was added; or the tensors that
-#'   the layer gives; or the layer. All of them are Python objects.
+#' @return The Sequential model with the layer added to it; or the tensors that the
+#'   layer gives; or the layer. All of them are Python objects.
 #' @section Text:
 #' The input is of `dtype = "string"` and shape `list()`. The `fit()` of the R
-#' packages keras3 and keras takes character vectors, and of several columns a list
+#' packages keras3 and keras takes character vectors, and for several columns a list
 #' or data frame with the names of the inputs: `fit(model, text, y)`. Without those
 #' packages a vector reaches Keras as a list of Python, and Keras 3 takes only
 #' arrays: `model$fit(as.array(text), as.array(y))`. It takes no matrix of text.
+#' @section Loading a saved model again:
+#' A saved Keras model keeps the handle of the layer's model, or with `embed = TRUE`
+#' the model itself. That model is a program, so a file alone may not bring it in:
+#'
+#' - In a new session, call [hub_custom_objects()] first: it lets Keras know the layer.
+#' - Keras' safe mode is on by default. Under it the layer's model is loaded only if
+#'   you trust it; otherwise loading ends in an error that says how to trust it.
+#' - [hub_trust()] trusts one model until the session ends, by its digest or by the
+#'   handle of a model that is on this machine. An embedded model has a digest of its
+#'   own: `layer$get_config()$embed$sha256`, as it is where the model was saved.
+#' - The environment variable `TFHUB_TRUSTED` trusts all models from some places, such
+#'   as `https://hub.example.com/` or a folder, but none that are embedded.
+#' - For a `.keras` file that you made yourself, `safe_mode = FALSE` does as well.
+#'   Files in the old format (`.h5`) and JSON have no safe mode, and ask the same
+#'   question. Those of the old library are an exception, which the vignette describes.
+#'
+#' `vignette("trust-and-security", "tfhub")` says what this protects from.
 #' @section Errors:
 #' Those of [hub_load()]; `tfhub_error_layer` (the arguments contradict each
 #' other), `tfhub_error_other_keras` (a model of the other Keras) and
@@ -147,9 +162,9 @@ is_dimension <- function(x) {
 
 #' Let Keras know the layer
 #'
-#' A Keras model with a layer of [layer_hub()] that was saved, and is loaded in another
-#' session, names a layer that Keras does not know there before this was called. What
-#' the layer's model is trusted by is another question: see [hub_trust()].
+#' A saved Keras model with a layer of [layer_hub()] names a layer that Keras does not
+#' know in a new session until this is called. Whether the layer's model is trusted is
+#' another question: see [hub_trust()].
 #'
 #' @return `list(KerasLayer = )`, the layer's class, a Python object: what the argument
 #'   `custom_objects` takes that files of the old library need.

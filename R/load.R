@@ -1,12 +1,12 @@
 #' Load a model as a function
 #'
-#' Resolves a handle and loads the model that it names. What comes back is a
-#' function, and more than that: see the section on modules.
+#' Resolves a handle and loads the model that it names. You get a function, and
+#' more: see the section on modules.
 #'
 #' @inheritParams hub_resolve
 #' @param tags The tags of the graph to load, a character vector;
 #'   `character()` is the graph without tags. `NULL` takes the only graph, the
-#'   one tagged `"serve"`, or that without tags of a TF1 Hub module.
+#'   one tagged `"serve"`, or in a TF1 Hub module the one without tags.
 #' @param options `NULL`, a list of arguments for TensorFlow's
 #'   `tf.saved_model.LoadOptions`, or such an object. A list is remembered by a
 #'   module that is saved with [saveRDS()].
@@ -14,8 +14,8 @@
 #'
 #' @section Modules:
 #' Let `m` be a module.
-#' - `m(x)` applies it: through the call of its own, or through its default
-#'   signature where it has none. Further arguments go by name, such as
+#' - `m(x)` applies it: through its own call, or through its default signature if it
+#'   has none. Further arguments go by name, such as
 #'   `m(x, training = TRUE)`.
 #' - `m(x, signature = "name", as_dict = TRUE)` applies a signature. With
 #'   `as_dict = TRUE` all outputs come as a list sorted by name, else the one
@@ -29,14 +29,14 @@
 #' - [`predict(m, x)`][predict.hub_module] gives R arrays instead of tensors.
 #' - A module read by [readRDS()] in another process loads itself again, by
 #'   its handle, when it is first used. A login or a signature in the handle is
-#'   not saved with it: there `TFHUB_AUTH` or the netrc file has to have it, see
+#'   not saved with it: set `TFHUB_AUTH` or the netrc file there, see
 #'   [hub_settings].
 #' - Where Python code takes a function, `m`, `m$name` and `m[["name"]]` can be
 #'   given: they arrive as the Python objects.
 #'
 #' @section Inputs:
-#' Inputs become what the model wants, or the error shows what it wants beside
-#' what came.
+#' Inputs are converted to what the model wants. Where that fails, the error shows
+#' what it wants beside what came.
 #' - Matrices and arrays go as they are, rows being the batch; doubles become
 #'   float32, and whole doubles become integers where the model wants those.
 #' - A vector is a batch of scalars; a vector of length 1 is that or a scalar,
@@ -62,7 +62,7 @@
 #'
 #' @section Errors:
 #' Those of [hub_info()]; `tfhub_error_model_format` (a file of the model is
-#' missing, cut, damaged, or a pointer of Git LFS), `tfhub_error_tags` (no graph
+#' missing, cut short, damaged, or a Git LFS pointer), `tfhub_error_tags` (no graph
 #' with these tags), `tfhub_error_model_load` (TensorFlow cannot load it) and
 #' `tfhub_error_dependency` (no TensorFlow, or no package that the model needs).
 #' Applying a module can give

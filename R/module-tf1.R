@@ -7,8 +7,8 @@
 #' @section Outside of a graph:
 #' The module has TensorFlow 2's variables, and each call computes. Of a
 #' trainable module, `m(x, training = TRUE)` runs the graph variant with the
-#' tag `"train"` if there is one, which shares the variables, and updates what
-#' is to be updated, such as moving averages. `m$variables` and
+#' tag `"train"` if there is one, which shares the variables, and makes its updates,
+#' such as those of moving averages. `m$variables` and
 #' `m$trainable_variables` are lists of variables, `m$regularization_losses` is
 #' a list of functions without arguments, each of which gives a scalar: add them
 #' to the loss.
@@ -26,15 +26,15 @@
 #' and the update ops of each application (`UPDATE_OPS`). `m$variables` and
 #' `m$trainable_variables` are lists of variables here, too.
 #' @section Inputs:
-#' In both worlds they are what [hub_load()] says of them. Constants are made of
-#' R's values; placeholders and other tensors go as they are. `training` is
+#' In a graph or not, they are as [hub_load()] describes. R's values become
+#' constants; placeholders and other tensors go as they are. `training` is
 #' never taken as the name of an input: give such an input in a list.
 #'
 #' @param handle A handle, as for [hub_resolve()], or a specification, from
 #'   [hub_load_module_spec()] or [hub_create_module_spec()].
 #' @param trainable Whether the module is to be trained.
-#' @param name The variable scope of the variables; in a graph a number is added
-#'   where it is taken.
+#' @param name The variable scope of the variables; in a graph, a number is added
+#'   if it is taken.
 #' @param tags The tags of the graph variant, a character vector. `NULL` is the
 #'   one without tags.
 #' @return A function of class `hub_module`, to be called as [hub_load()] says:

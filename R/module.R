@@ -118,7 +118,7 @@ module_signatures <- function(self) {
 
 #' @export
 print.hub_module <- function(x, ...) {
-  cat(format(x, ...), sep = "\n")
+  cat(fold_lines(format(x, ...)), sep = "\n")
   invisible(x)
 }
 

@@ -1,8 +1,8 @@
 #' Apply a module to many rows, giving R arrays
 #'
 #' Splits the input into batches, applies the module to each, and puts the
-#' results together as R values. In an interactive session a bar shows how far
-#' it is, if it takes longer than some seconds.
+#' results together as R values. In an interactive session a bar shows the
+#' progress if it takes more than a few seconds.
 #'
 #' @param object A module, from [hub_load()] or [hub_module()]; or a function or
 #'   signature of one, such as `m$embed`.
@@ -11,20 +11,20 @@
 #'   batches; see the inputs of [hub_load()]. For several inputs a list with names
 #'   or a data frame, all with the same number of rows.
 #' @param ... Not used; the arguments after it are given by name. `newdata` is
-#'   taken for `x`, for packages that call it so.
+#'   taken as `x`, for packages that use that name.
 #' @param signature,as_dict As in a call of the module: the name of a
-#'   signature, and `TRUE` for all its outputs, which is what a signature that is
-#'   `object` gives.
-#' @param batch_size Rows in a batch. It bounds the memory that is used, and
-#'   the result does not depend on it.
+#'   signature, and `TRUE` for all its outputs. Where `object` is a signature, it
+#'   gives all of them anyway.
+#' @param batch_size Rows in a batch. It limits the memory that is used; the result
+#'   does not depend on it.
 #' @param int64 What outputs of type int64 and uint64 become: `"double"`, which is
 #'   exact up to 2^53, or `"character"`.
 #' @return A vector, matrix or array with a row for each row of `x`, without
 #'   row names, or a list of them, sorted by name, where the model has several
 #'   outputs. Floats of any precision become doubles, integers of up to 32 bits
 #'   integers (uint32 doubles), and text is character. Ragged outputs become
-#'   lists, and sparse ones dense. The vignette *Conversion* has a table of
-#'   it.
+#'   lists, and sparse ones dense. The vignette *Conversion* has a
+#'   table.
 #' @section Other processes:
 #' A process that is a fork (`parallel::mclapply()`, `future::multicore`) cannot use
 #' TensorFlow: there it is an error of class `tfhub_error_forked`. In new ones

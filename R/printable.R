@@ -34,6 +34,51 @@ escaped <- function(chars) {
   ifelse(chars %in% names(known), known[chars], sprintf(form, code))
 }
 
+# Arguments or results of functions that have many parts, such as 170 outputs, with the
+# first of them: see `shortened()` in Python.
+shorten_forms <- function(x, most = 300) {
+  long <- !is.na(x) & nchar(x, "bytes") > most
+  x[long] <- vapply(x[long], shorten_form, "", most, USE.NAMES = FALSE)
+  x
+}
+
+shorten_form <- function(x, most) {
+  x <- enc2utf8(x)
+  if (!validUTF8(x)) {
+    return(x)
+  }
+  looked_at <- substr(x, 1, 50000)
+  # Where a part ends, but not a dimension of a shape.
+  parts <- gregexpr(", (?![^][]{0,1000}\\])", looked_at, perl = TRUE)[[1]]
+  cut <- max(0, parts[parts <= most])
+  if (cut == 0 || nchar(x) <= most) {
+    return(x)
+  }
+  more <- if (looked_at == x) sum(parts >= cut) else "many"
+  end <- substring(x, nchar(x))
+  paste0(
+    substr(x, 1, cut - 1),
+    sprintf(", ... and %s more", more),
+    if (end %in% c(")", "}") || (end == "]" && startsWith(x, "["))) end
+  )
+}
+
+# Lines no longer than the user has set with `options(width)`, where they have blanks:
+# a path or a handle stays whole, to be copied.
+fold_lines <- function(lines, width = getOption("width")) {
+  unlist(lapply(lines, function(line) {
+    if (is.na(line) || nchar(line, "width") <= width || nchar(line) > 20000) {
+      return(line)
+    }
+    indent <- nchar(sub("[^ ].*", "", line))
+    # A tensor with its name stays on one line.
+    whole <- gsub(": (?=[a-z0-9]+\\[)", ":\u00a0", line, perl = TRUE)
+    whole <- gsub(", (?=[^][]{0,1000}\\])", ",\u00a0", whole, perl = TRUE)
+    folded <- strwrap(whole, width + 1, indent = indent, exdent = indent + 4)
+    gsub("\u00a0", " ", folded, fixed = TRUE)
+  }))
+}
+
 # A data frame with text out of files. Its columns have that text as it is, to be used
 # in calls; what is printed is fit for a terminal.
 as_hub_table <- function(columns) {
@@ -56,7 +101,7 @@ str.hub_table <- function(object, ...) {
 # The same as a plain data frame, each text of which is fit for a terminal.
 printable_table <- function(x) {
   shown <- x
-  class(shown) <- setdiff(class(x), "hub_table")
+  class(shown) <- setdiff(class(x), c("hub_table", "hub_cache_list"))
   fit <- function(column) {
     if (is.list(column)) {
       I(lapply(column, fit))
@@ -64,7 +109,7 @@ printable_table <- function(x) {
       levels(column) <- make.unique(printable(levels(column)))
       column
     } else if (is.character(column)) {
-      printable(column)
+      printable(shorten_forms(column, max(40, getOption("width") - 20)))
     } else {
       column
     }

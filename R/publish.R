@@ -1,32 +1,33 @@
 #' Pack a model into an archive
 #'
 #' Writes a model folder as the `.tar.gz` that the hosting protocol asks for, and
-#' that [hub_load()] takes as it is. The same folder gives the same file. Left out
-#' are hidden files (but those in `assets`), and what file managers and Python
-#' leave behind.
+#' that [hub_load()] takes as it is. The same folder gives the same file. Hidden
+#' files (except those in `assets`) and what file managers and Python leave behind
+#' are left out.
 #'
-#' What is packed can be unpacked on every system. So names are refused that
-#' Windows does not have (`aux.txt`, `a:b`), that some file systems take for one
-#' (`a` and `A`), or that are not in UTF-8, and more files than are unpacked
-#' (`TFHUB_MAX_ENTRIES`). No link is followed, also where it takes the place of a
-#' file while that is packed.
+#' What is packed can be unpacked on every system. So it refuses names that Windows
+#' does not allow (`aux.txt`, `a:b`), that some file systems take for the same
+#' (`a` and `A`), or that are not in UTF-8, and more files than readers unpack
+#' (`TFHUB_MAX_ENTRIES`). No link is followed, not even one that takes the place of
+#' a file during packing.
 #'
-#' A model of hardly anything but zeros, say, is packed too, and a message names
-#' what readers have to set: they refuse what grows to more than
-#' `TFHUB_MAX_RATIO` times its size.
+#' Readers refuse an archive that grows to more than `TFHUB_MAX_RATIO` times its
+#' size, as a model of almost nothing but zeros does. It is packed all the same, and
+#' a message says what readers have to set.
 #'
 #' @param folder A folder with a SavedModel or with a module in the TF1 Hub
 #'   format.
 #' @param out The archive to write, whose name ends in `.tar.gz` or `.tgz`, or a
-#'   folder to write it into. `NULL` is the working folder. Without a name it has
-#'   that of the folder; for a version such as `mnist/3` it is `mnist_3.tar.gz`.
+#'   folder to write it into. `NULL` is the working folder. In a folder it is
+#'   named after the model's folder; a version such as `mnist/3` gives
+#'   `mnist_3.tar.gz`.
 #' @param overwrite Whether to replace an archive that is there already.
 #' @return The path of the archive, invisibly. It appears when it is whole.
 #' @section Errors:
 #' `tfhub_error_model_not_found`: the folder holds no model.
 #' `tfhub_error_model_format`: a file of the model is missing, cut, damaged, or a
 #' pointer of Git LFS.
-#' `tfhub_error_unsafe_archive`: it holds a link, what is neither file nor
+#' `tfhub_error_unsafe_archive`: it holds a link, something that is neither file nor
 #' folder, or a name that cannot be unpacked everywhere.
 #' `tfhub_error_handle_not_found`: there is no such folder.
 #' `tfhub_error_write`: the archive cannot be written. `tfhub_error`: it is there
@@ -51,20 +52,20 @@ hub_pack <- function(folder, out = NULL, overwrite = FALSE) {
 #' Serve models over HTTP
 #'
 #' Starts a hub: a server of the models in a folder, in a process of its own. At
-#' the URL of a model a browser gets a page that describes it, and [hub_load()]
-#' (here, in Python, or of any library that speaks the hosting protocol) the
-#' model. What changes in the folder shows with the next request.
+#' the URL of a model, a browser gets a page that describes it, and [hub_load()]
+#' (here, in Python, or in any library that speaks the hosting protocol) gets the
+#' model. Changes in the folder show at the next request.
 #'
 #' The server stops with `$stop()`, when nothing refers to the object any more,
-#' and when the R session ends, however that ends: so keep the object. For a hub
-#' that is to stay, run `tfhub serve` in a terminal or as a service.
+#' and when the R session ends in any way. So keep the object. For a permanent hub,
+#' run `tfhub serve` in a terminal or as a service.
 #'
 #' Nobody has to log in. With the default `host` only programs on this machine
 #' can reach it.
 #'
-#' A model costs the others nothing: its files are read by processes of their own,
-#' for at most ten seconds and with at most 1 GiB of memory, and what they say is
-#' kept until they change. Forks of R (as of [parallel::mclapply()]) do not keep the
+#' One model cannot hold up the others: files are read by separate processes, for at
+#' most ten seconds and with at most 1 GiB of memory, and the result is kept until
+#' the files change. Forks of R (as of [parallel::mclapply()]) do not keep the
 #' server when R has ended.
 #'
 #' A model is packed for the first client that asks for it, and its tree digest is
@@ -84,7 +85,7 @@ hub_pack <- function(folder, out = NULL, overwrite = FALSE) {
 #'     serves: strings;
 #'   - `handles()`, the URLs of the models that are in the folder now, newest
 #'     versions first, a character vector;
-#'   - `is_running()`, whether it answers still;
+#'   - `is_running()`, whether it still answers;
 #'   - `stop()`, which stops it, and waits until it has ended.
 #' @section Errors:
 #' `tfhub_error_handle_not_found`: there is no such folder.
@@ -161,7 +162,7 @@ new_hub_server <- function(server) {
 
 #' @export
 print.hub_server <- function(x, ...) {
-  cat(format(x, ...), sep = "\n")
+  cat(fold_lines(format(x, ...)), sep = "\n")
   invisible(x)
 }
 

@@ -1,8 +1,8 @@
-#' A recipe step that embeds text by a model
+#' A recipe step that embeds text with a model
 #'
 #' `step_pretrained_text_embedding()` creates a *specification* of a recipe step
 #' that turns each text of a column into the numbers that a model of TensorFlow
-#' Hub has for it, a new column for each number.
+#' Hub gives for it, with a new column for each number.
 #'
 #' @param recipe A recipe. The step is added to its sequence of operations.
 #' @param ... One or more selectors of the columns with text, which are character
@@ -16,14 +16,13 @@
 #'   model itself, or its default signature.
 #' @param output The name of the output to take, where there are several; `NULL`
 #'   is the one named `default`, or the only one.
-#' @param na What becomes of a missing text: `"error"`, or `"missing"`, a row of
-#'   `NA`, or `"empty"`, the embedding of `""`.
+#' @param na What a missing text gives: an `"error"`; `"missing"`, a row of `NA`; or
+#'   `"empty"`, the embedding of `""`.
 #' @param batch_size Rows in a batch, as in [`predict()`][predict.hub_module].
-#' @param prefix The begin of the names of new columns: of a column `review` they
-#'   are `embedding_review_01`, and so on.
-#' @param columns The names of the selected columns, and `size` how many numbers
-#'   there are for a text: set by [recipes::prep()].
-#' @param size See `columns`.
+#' @param prefix What the names of the new columns begin with: those of a column
+#'   `review` are `embedding_review_01`, and so on.
+#' @param columns The names of the selected columns, set by [recipes::prep()].
+#' @param size How many numbers there are for a text, set by [recipes::prep()].
 #' @param keep_original_cols Whether the columns with text stay.
 #' @param skip Whether the step is left out when the recipe is baked by
 #'   [recipes::bake()].
@@ -31,11 +30,11 @@
 #' @return `recipe` with the step added to it.
 #' @section Models:
 #' Any model will do that takes a batch of texts and gives a row of numbers for
-#' each. Where the model has several outputs, or one that is no such row, or its
-#' call wants something else, such as a sparse tensor of tokens, the error lists
-#' what there is to choose from by `signature` and `output`.
+#' each. If the model has several outputs, or one that is no such row, or if its call
+#' wants something else, such as a sparse tensor of tokens, the error lists what
+#' `signature` and `output` can choose from.
 #'
-#' The model is loaded when the recipe is prepped, once in an R process, and is no
+#' The model is loaded when the recipe is prepped, once in an R process. It is not
 #' part of the recipe. A recipe that is read by [readRDS()] in a new process,
 #' where tfhub is attached by `library(tfhub)`, loads it by its handle. Processes
 #' that are forks cannot use TensorFlow: let `future` or `parallel` start new ones.
@@ -46,14 +45,14 @@
 #' `handle`, `signature` and `output` can be `tune()`: the models to try are then a
 #' column of the grid, such as `grid = data.frame(handle = handles)`.
 #' @section Errors:
-#' Those of [hub_load()]; `tfhub_error_column` (a column is no text),
+#' Those of [hub_load()]; `tfhub_error_column` (a column is not text),
 #' `tfhub_error_na` (a text is missing, with `na = "error"`), `tfhub_error_output`
 #' (the model does not give a row of numbers) and `tfhub_error_input` (it does not
 #' take text). [recipes::prep()] gives them as the parent of its own.
 #' @export
 #' @examplesIf tfhub:::can_run_examples() && rlang::is_installed("recipes")
 #' library(recipes)
-#' # A small model, of a file of vectors
+#' # A small model, from a file of vectors
 #' file <- tempfile()
 #' writeLines(c("fine 1 0", "read 0 1", "book 0.1 0.9"), file)
 #' model <- hub_export_text_embedding(file, tempfile())
@@ -177,7 +176,7 @@ required_pkgs.step_pretrained_text_embedding <- function(x, ...) {
   "tfhub"
 }
 
-# Of none of them dials has a parameter: a grid has to have the values.
+# dials has no parameter for any of these, so the grid has to give the values.
 #' @exportS3Method recipes::tunable
 tunable.step_pretrained_text_embedding <- function(x, ...) {
   tibble::tibble(

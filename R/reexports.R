@@ -2,9 +2,9 @@
 
 #' Names of other packages
 #'
-#' The pipe of magrittr, and what tfhub had of the R package tensorflow:
-#' programs use these after `library(tfhub)` alone. None of them needs that
-#' package.
+#' The pipe of magrittr, and what tfhub used to re-export from the R package
+#' tensorflow, so that programs find them after `library(tfhub)`. None of them needs
+#' that package.
 #'
 #' - `x %>% f()` is `f(x)`, as R's own `|>` has it.
 #' - `tf` is the Python module `tensorflow`. Python starts when it is first

@@ -1,4 +1,4 @@
-#' Find a model, downloading it when it is not here yet
+#' Find a model, and download it if it is not here yet
 #'
 #' A handle becomes a folder on this machine. What comes over the network is
 #' checked, unpacked into the cache and downloaded only once: the next
@@ -8,13 +8,13 @@
 #' Downloads are kept in the folder that the environment variable
 #' `TFHUB_CACHE_DIR` names, or in `tfhub_modules` in the system's temporary
 #' folder. Python programs that use the same folder share it. What is there
-#' stays as it is, also where a handle names no version, until `refresh`.
+#' stays as it is, even if a handle names no version, until you ask with `refresh`.
 #'
 #' @section Other places:
-#' `TFHUB_MIRROR` holds rules for where to look first, with spaces between them:
-#' a handle that begins with `PREFIX` is looked for where it has `REPLACEMENT`
-#' instead, and at last where it says itself. `*` in the replacement stands for
-#' the rest of the handle. For example
+#' `TFHUB_MIRROR` holds rules `PREFIX=REPLACEMENT`, separated by spaces, for where to
+#' look first: in a handle that begins with the prefix, the replacement takes its
+#' place. The handle itself comes last. `*` in the replacement stands for the rest of
+#' the handle. For example
 #' `https://tfhub.dev/=/models/ https://tfhub.dev/=https://example.com/*.tar.gz`.
 #'
 #' `TFHUB_MODEL_LOAD_FORMAT=UNCOMPRESSED` downloads nothing: the server is asked
@@ -28,8 +28,8 @@
 #'   - a folder with a SavedModel or a TF1 Hub module, as a path or `file://`;
 #'   - an archive of such a folder: `.tar`, `.tar.gz`, `.tgz` or `.zip`, as a
 #'     path or an `http(s)://` URL;
-#'   - any other `http(s)://` URL, which is asked for the model as the
-#'     hosting protocol of TensorFlow Hub says;
+#'   - any other `http(s)://` URL, of a server that speaks the hosting protocol of
+#'     TensorFlow Hub;
 #'   - `gs://bucket/path` or `s3://bucket/path`, a folder or an archive. A bucket
 #'     that is not public takes the Python package gcsfs or s3fs;
 #'   - `kaggle://owner/model/framework/variation`, with `/version` or without, or
@@ -42,8 +42,8 @@
 #'   `#sha256=` and the checksum at its end pin an archive.
 #' @param offline Whether to use only what is on this machine. `NULL` asks the
 #'   environment variable `TFHUB_OFFLINE`: any value but `0` or `false` is yes.
-#' @param refresh Whether to ask the server if what is cached is still current,
-#'   and to download it again when it is not. Otherwise what is cached stays.
+#' @param refresh Whether to ask the server if what is cached is still current, and
+#'   download it again if it is not. Otherwise what is cached stays.
 #' @return The path of a folder, a string; under
 #'   `TFHUB_MODEL_LOAD_FORMAT=UNCOMPRESSED` it can begin with `gs://`.
 #' @section Errors:
@@ -63,7 +63,7 @@
 #' @examplesIf tfhub:::can_run_examples()
 #' hub_resolve(hub_example_model())
 #'
-#' # Nothing is asked for over the network.
+#' # Does not use the network.
 #' try(hub_resolve("https://example.com/model/1", offline = TRUE))
 hub_resolve <- function(handle, offline = NULL, refresh = FALSE) {
   handle <- as_handle(handle)

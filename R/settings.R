@@ -3,8 +3,8 @@
 #' Settings
 #'
 #' Environment variables, such as `Sys.setenv(TFHUB_CACHE_DIR = "~/models")` sets,
-#' say how models are found, downloaded and kept. They are read when they are needed,
-#' so a change counts from the next call on. A `~` at the beginning of a path is the
+#' say how models are found, downloaded and kept. They are read when needed, so a
+#' change counts from the next call on. A `~` at the beginning of a path is the
 #' home folder.
 #'
 #' | variable | meaning | default |
@@ -31,16 +31,16 @@
 #' or `REQUESTS_CA_BUNDLE` names the certificates to trust instead of the system's.
 #'
 #' @section Mirrors:
-#' `TFHUB_MIRROR` holds `PREFIX=REPLACEMENT` pairs with spaces between them. A handle
-#' that begins with the prefix is looked for where it has the replacement instead, pair
-#' after pair, and at last where the handle says:
+#' `TFHUB_MIRROR` holds `PREFIX=REPLACEMENT` pairs, separated by spaces. In a handle
+#' that begins with a prefix, the replacement takes its place. The pairs are tried in
+#' order, and the handle itself comes last:
 #' `https://tfhub.dev/=/models/ https://tfhub.dev/=https://hub.example.com/`. A `*` in
 #' the replacement stands for the rest of the handle.
 #' @section Logins:
-#' `TFHUB_AUTH` holds `host=value` pairs with semicolons between them:
-#' `hub.example.com=Bearer abc; third.org:8443=X-Api-Key: 123`. A value without the name
-#' of a header is that of `Authorization`. A host without a port stands for 443, that of
-#' https, and for 80, that of http; another port is named.
+#' `TFHUB_AUTH` holds `host=value` pairs, separated by semicolons:
+#' `hub.example.com=Bearer abc; third.org:8443=X-Api-Key: 123`. A value that names no
+#' header is for `Authorization`. A host without a port stands for ports 443 (https)
+#' and 80 (http); name any other port.
 #'
 #' A login goes to a host and port that the user named for it and to no other: here, in
 #' the handle, or in `TFHUB_MIRROR`, such as `https://user:password@hub.example.com/`.
@@ -51,7 +51,7 @@
 #' Messages, conditions, the cache's manifests and its list show `***` instead of logins
 #' and of the values of a URL's query. What is given to others (a saved module, the
 #' configuration of a layer, a recipe, a bundle) has its handle without them: where it
-#' is loaded, `TFHUB_AUTH` or the netrc file has to have the login.
+#' is loaded, `TFHUB_AUTH` or the netrc file has to give the login.
 #' @name hub_settings
 #' @aliases TFHUB_CACHE_DIR
 #' @seealso [hub_cache_dir()] for the folder that is in use.

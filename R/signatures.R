@@ -10,8 +10,8 @@
 #'   [hub_create_module_spec()] or [hub_load_module_spec()].
 #' @return A data frame with a row for each input and output: `signature`,
 #'   `role` (`"input"` or `"output"`), `name`, `dtype` and `shape`, written as in
-#'   [hub_info()]. They are those of the graph that was loaded, or that
-#'   [hub_load()] takes; `hub_info()` lists those of all graphs of a model.
+#'   [hub_info()]. They belong to the graph that was loaded, or that
+#'   [hub_load()] would load; `hub_info()` lists those of all graphs of a model.
 #' @inheritSection hub_info Errors
 #' @export
 #' @examplesIf tfhub:::can_run_examples()
@@ -146,7 +146,7 @@ function_what <- function(fun) {
 
 #' @export
 print.hub_function <- function(x, ...) {
-  cat(format(x, ...), sep = "\n")
+  cat(fold_lines(format(x, ...)), sep = "\n")
   invisible(x)
 }
 

@@ -1,9 +1,9 @@
 #' See what is in use, and what is wrong with it
 #'
 #' Prints which Python, TensorFlow, Keras, numpy and reticulate are in use, where
-#' the cache of models is, and what is wrong with any of them, each with what
-#' mends it. A Python that R has not started yet stays so: it is examined, as one
-#' that R has started, by a process of its own, which takes some seconds.
+#' the cache of models is, and what is wrong with any of them, with the remedy for
+#' each. It does not start Python in this session: a separate process examines it,
+#' which takes some seconds.
 #'
 #' @return Invisibly, a list. Versions are strings, `""` for what is not there.
 #'   - `tfhub`, `reticulate`: the versions of the R packages.
@@ -22,7 +22,7 @@
 #' found$problems
 hub_sitrep <- function() {
   found <- examine_session()
-  cat(format_sitrep(found), sep = "\n")
+  cat(fold_lines(format_sitrep(found)), sep = "\n")
   invisible(found)
 }
 

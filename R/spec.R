@@ -2,7 +2,7 @@
 #'
 #' Reads the specification of a module in the TF1 Hub format: its graph
 #' variants, their tags and signatures. It makes no variables; [hub_module()]
-#' does, and takes it for a handle.
+#' does, and takes a specification in place of a handle.
 #'
 #' @inheritParams hub_resolve
 #' @return An object of class `hub_module_spec`, whose `print()` shows tags and
@@ -33,10 +33,10 @@ load_spec <- function(handle, call = rlang::caller_env()) {
   )
 }
 
-#' Make a module of a SavedModel of TensorFlow 1
+#' Make a module from a SavedModel of TensorFlow 1
 #'
-#' Makes a specification of a SavedModel that TensorFlow 1 wrote, such as by
-#' `tf$compat$v1$saved_model$Builder()`, with its signatures, variables and
+#' Makes a specification from a SavedModel that TensorFlow 1 wrote, for instance
+#' with `tf$compat$v1$saved_model$Builder()`, with its signatures, variables and
 #' assets. [hub_export()] writes it in the TF1 Hub format. Its graphs keep their
 #' tags, mostly `"serve"`: give them to [hub_module()] and [hub_load()].
 #'
@@ -90,7 +90,7 @@ hub_create_module_spec_from_saved_model <- function(
   new_module_spec(spec)
 }
 
-#' Make a module of a function that builds a graph
+#' Make a module from a function that builds a graph
 #'
 #' `hub_create_module_spec()` calls an R function in a new graph of TensorFlow 1.
 #' The function builds the graph with TensorFlow, and says with
@@ -112,16 +112,18 @@ hub_create_module_spec_from_saved_model <- function(
 #'   where no other is asked for.
 #' @param inputs A tensor, or a list of them with names; `NULL` where the
 #'   signature takes nothing. They can be sparse or ragged.
-#' @param outputs Likewise. The one named `default` is what a call gives.
+#' @param outputs A tensor, or a named list of them. A call gives the one named
+#'   `default`.
 #' @param key Letters, digits and underscores, a letter first.
 #' @param message A protocol buffer message, a Python object, which
 #'   `get_attached_message()` of the specification gives.
 #' @return `hub_create_module_spec()`: an object of class `hub_module_spec`, as
 #'   [hub_load_module_spec()] gives. The others return nothing.
 #' @section Errors:
-#' What `module_fn` fails with, an error of R as it was; errors of TensorFlow are
-#' of class `tfhub_error_python`. `tfhub_error_module_fn`: it added no signature,
-#' its graph has a collection that no module can have (see `drop_collections`),
+#' The error that `module_fn` fails with, if it is one of R, as it was; errors of
+#' TensorFlow are of class `tfhub_error_python`. `tfhub_error_module_fn`: it added no
+#' signature, its graph has a collection that no module can have (see
+#' `drop_collections`),
 #' or tags are used twice. `tfhub_error_legacy_layers`: it used
 #' `tf$compat$v1$layers` with Keras 3. `tfhub_error_input`: an input or output is
 #' not a tensor of this graph.
@@ -263,7 +265,7 @@ spec_info <- function(spec, call) {
 
 #' @export
 print.hub_module_spec <- function(x, ...) {
-  cat(format(x, ...), sep = "\n")
+  cat(fold_lines(format(x, ...)), sep = "\n")
   invisible(x)
 }
 

@@ -41,7 +41,7 @@ summary.hub_info <- function(object, ...) {
 #' @rdname summary.hub_module
 #' @export
 print.summary.hub_info <- function(x, n = 20, ...) {
-  cat(format(x, n = n, ...), sep = "\n")
+  cat(fold_lines(format(x, n = n, ...)), sep = "\n")
   invisible(x)
 }
 
@@ -54,7 +54,7 @@ format.summary.hub_info <- function(x, n = 20, ...) {
   shown <- utils::head(seq_len(nrow(weights)), n)
   rows <- paste0("  ", marks[shown], format_tensors(weights[shown, ]))
   ops <- toString(printable(utils::head(x$ops, most_ops), 200))
-  ops <- strwrap(ops, width = 78, indent = 2, exdent = 2)
+  ops <- strwrap(ops, getOption("width") - 1, indent = 2, exdent = 2)
   printable(c(
     sprintf("Summary of %s", x$handle),
     paste(format_summary(x), "in", count_of(nrow(x$files), "file")),

@@ -3,29 +3,28 @@
 
 #' Tensors in R
 #'
-#' What the calls of a module give are tensors of TensorFlow. R's functions take
-#' them: parts of them, arithmetic and summaries are tensors again, counted and
-#' computed as R does it; [as.array()] and its like give R's own values.
+#' Calling a module gives tensors of TensorFlow, and R's functions work on them.
+#' Indexing, arithmetic and summaries follow R's rules and give tensors again;
+#' [as.array()] and the like give R's own values.
 #'
 #' - `y[i, j]`, with R's indices from 1: numbers in any order, ranges, `TRUE` and
 #'   `FALSE`, nothing for all of a dimension, `drop = FALSE`. `y[i]` are elements
 #'   down the columns, `y[y > 0]` those where it holds, and `y[[i]]`, `y[[i, j]]` is
-#'   one. `head()`, `tail()` and `rev()` give rows, and elements of a vector.
+#'   one. `head()`, `tail()` and `rev()` work on rows, or on the elements of a vector.
 #' - `y * 2`, `y + z`, `y > 0`, `!y`; `sqrt(y)`, `exp(y)`, `round(y, 2)`, `cumsum(y)`;
 #'   `sum(y)`, `range(y)`, `mean(y)`; `is.na(y)`; `t(y)`, `aperm(y, perm)`.
 #'   `any(y)` and `all(y)` are `TRUE` or `FALSE`.
-#'   Numbers take the dtype of the tensor. Integers stay integers, of 32 bits at
-#'   least, but with fractions, in `/`, `^` and the mathematical functions, where
-#'   they become doubles. Tensors and arrays of different shapes go together as
-#'   TensorFlow has it, which is not R's way, so a vector with several elements
-#'   beside a matrix is an error.
+#'   Numbers take the dtype of the tensor. Integers stay integers, of at least 32
+#'   bits; with fractions, in `/`, `^` and the mathematical functions they become
+#'   doubles. Different shapes are combined by TensorFlow's rules, which are not R's,
+#'   so a vector with several elements beside a matrix is an error.
 #' - [as.array()], [as.matrix()], [as.numeric()], [as.integer()], [as.logical()],
 #'   [as.character()], [as.vector()], [as.list()] and [as.data.frame()] give
 #'   values of R, text decoded as UTF-8. [dim()] is the shape, [length()] the number
-#'   of elements. These use those: `plot()`, `image()`, `hist()`, `boxplot()` and
-#'   other plots; `summary()`, `median()`, `quantile()`, `sort()`, `order()`,
-#'   `unique()`, `duplicated()`, `diff()`, `cut()`, `rep()`, `rowsum()`, `anyNA()` and
-#'   `all.equal()`.
+#'   of elements. These functions build on them: `plot()`, `image()`, `hist()`,
+#'   `boxplot()` and other plots; `summary()`, `median()`, `quantile()`, `sort()`,
+#'   `order()`, `unique()`, `duplicated()`, `diff()`, `cut()`, `rep()`, `rowsum()`,
+#'   `anyNA()` and `all.equal()`.
 #'
 #' The rows of a ragged tensor are `y[i]` and `y[[i]]`, and `as.list(y)` all of them; a
 #' sparse tensor is made dense by `as.array()`.
@@ -36,7 +35,7 @@
 #'   `as.array(y)`. `rowSums(y)` is `rowSums(as.array(y))`, and so with every function
 #'   that is not named here, such as `cor()`, `which()` and `pmax()`; a column of a
 #'   tibble, too, is `as.array(y)`.
-#' - `if (y[1] > 0)` does not ask a tensor ("the condition has length > 1"): write
+#' - `if (y[1] > 0)` fails ("the condition has length > 1"): write
 #'   `if (as.logical(y[1] > 0))`. `if (any(y > 0))` works.
 #' - `c(y, z)`, `cbind(y, z)` and `rbind(y, z)` make a list of tensors, or an error:
 #'   `cbind(as.array(y), as.array(z))`.
@@ -44,15 +43,15 @@
 #'   an empty shell. Save `as.array(y)`, or use `predict(m, x)`.
 #'
 #' @section The R package tensorflow:
-#' Where it is loaded its methods are used instead of these. What both give has the
-#' same values. They differ in this: with it `y[i]` of a matrix is a row (and a
+#' Where it is loaded, its methods are used instead of these. Both give the same
+#' values, with these differences: with it `y[i]` of a matrix is a row (and a
 #' warning), `y[-1, ]`, here an error, is the last row, `drop` leaves out only what was
 #' indexed by one number, `y * c(1, 2)` goes along rows, and the integers of a
 #' tensor stay integers, in `mean(y)` or `y * 0.5`, too; `any(y)` is a tensor.
 #' `y[[i]]` is reticulate's there, which counts rows from 0.
 #'
 #' @param x,a,e1,e2 A tensor or a variable of TensorFlow, a Python object. For
-#'   operators one of both can be numbers or text of R.
+#'   operators, one of the two can be numbers or text of R.
 #' @param ... For `[` and `[[` the indices; for `sum()` and its like more tensors. For
 #'   other functions as for R's own.
 #' @param mode As for [as.vector()].
@@ -61,15 +60,15 @@
 #'   is all of them.
 #' @param keepdims Whether those dimensions stay, with one element.
 #' @param na.rm Whether to leave out `NaN`.
-#' @param n How many rows, or, if negative, how many not.
-#' @param perm The new order of the dimensions; `NULL` turns it round.
+#' @param n How many rows; if negative, how many to leave out.
+#' @param perm The new order of the dimensions; `NULL` reverses it.
 #' @param row.names,optional As for [as.data.frame()].
-#' @return Tensors, but for what is said above. `as.array()` gives an array of the
+#' @return Tensors, except as said above. `as.array()` gives an array of the
 #'   tensor's shape, `as.matrix()` a matrix, `as.list()` a list of elements, `dim()`
 #'   integers, `NA` for a dimension that is not known, and `NULL` for a single value.
 #' @section Errors:
-#' `tfhub_error_index`: an index that a tensor does not take, or that means another
-#' thing in TensorFlow. `tfhub_error_input`: TensorFlow does not compute this.
+#' `tfhub_error_index`: an index that a tensor does not take, or that means something
+#' else in TensorFlow. `tfhub_error_input`: TensorFlow does not compute this.
 #' `tfhub_error_graph`: a tensor of a graph has no value. `tfhub_error_not_saved`:
 #' a tensor of another R session. There is a warning when integers are too large to
 #' be exact in a double; `as.character()` gives all of their digits.

@@ -1,34 +1,34 @@
-#' Make a text module of a file of embeddings
+#' Make a text module from a file of word vectors
 #'
-#' Exports a file of vectors of words, such as GloVe's, as a module that embeds
+#' Exports a file of word vectors, such as GloVe's, as a module that embeds
 #' texts: each text is split at white space, each token is looked up, and the
 #' vectors of a text are combined. A text without tokens gives zeros.
 #'
 #' The module takes texts, string `[batch]`, and gives float32
 #' `[batch, dimensions]`. The vectors are one variable, which can be trained. The
-#' file is read piece by piece, so that it can be larger than the memory.
+#' file is read piece by piece, so it can be larger than the memory.
 #'
 #' @section Progress:
-#' As for [hub_resolve()], of the bytes read.
+#' As for [hub_resolve()]; it counts the bytes read.
 #'
 #' @param file The file, a string: a line `token v1 v2 ...` for each token, with
 #'   white space between, as GloVe writes it, or with a first line
 #'   `count dimensions`, as word2vec and fastText do. Plain or gzipped, in UTF-8.
-#' @param path The folder, a string. Other files may be in it, but none of a model.
-#'   What is written is there when it is whole.
+#' @param path The folder, a string. It may hold other files, but no model. The model
+#'   appears in it only when it is whole.
 #' @param format `"tf2"` is a SavedModel for [hub_load()] and for Keras, `"tf1"` a
 #'   module in the TF1 Hub format, for [hub_module()] and for feature columns.
-#' @param oov_buckets Into how many rows the tokens that are not in the file are
-#'   hashed. These are zeros until they are trained, and count where the combiner
-#'   divides. 0 leaves such tokens out.
+#' @param oov_buckets Tokens that are not in the file are hashed into this many rows.
+#'   The rows are zeros until they are trained, and count where the combiner divides.
+#'   0 leaves such tokens out.
 #' @param combiner `"sum"` of the vectors of a text; `"mean"` divides it by their
 #'   number, `"sqrtn"` by the square root of their number.
 #' @param lowercase Whether texts are put into lower case first. The tokens are
 #'   not.
 #' @param remove_punctuation Whether all punctuation is removed from texts first:
 #'   `don't` becomes `dont`.
-#' @param duplicates What a token is that came in a line before: an `"error"`, or
-#'   left out, so that the `"first"` line counts.
+#' @param duplicates What to do with a token that an earlier line has: raise an
+#'   `"error"`, or let the `"first"` line count.
 #' @return The path, invisibly.
 #' @section Errors:
 #' `tfhub_error_handle_not_found`: there is no such file.

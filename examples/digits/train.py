@@ -24,8 +24,8 @@ README = """\
 # Handwritten digits
 
 A small convolutional network that tells which digit was written. It was trained on
-{trained} of the 1,797 images of scikit-learn's `load_digits()`; of the {held_out} held
-out it names **{accuracy:.1%}** rightly.
+{trained:,} of the 1,797 images of scikit-learn's `load_digits()`, and it reads
+**{accuracy:.1%}** of the other {held_out} correctly.
 
 - **Images**: float32, `[batch, 8, 8, 1]`, ink 1 on paper 0.
 - **`image_classification`**: one logit for each of the digits 0 to 9.

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from publish import network
 from sklearn.datasets import load_digits
 
 import tfhub as hub
-from publish import network
 
 OUT = Path(__file__).parent / "out"
 HANDLE = sys.argv[1] if len(sys.argv) > 1 else str(OUT / "hub/digits/features/1")
@@ -34,7 +34,7 @@ def new_digits(draw: int) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def accuracy_with(features, few, others) -> float:
-    """Trains a layer of logits on these features; the share that it names rightly."""
+    """Trains a layer of logits on these features; the share that it gets right."""
     model = tf.keras.Sequential([features, tf.keras.layers.Dense(5)])
     loss = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(

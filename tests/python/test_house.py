@@ -34,6 +34,7 @@ LAYERS = [
     {"describing", "asking"},
     {"runtime", "testing"},
     {"tf1", "keras"},
+    {"imaging"},
     {"exporting", "hosting"},
     {"cli"},
     {"__main__", "__init__"},

@@ -1,7 +1,7 @@
 """Every chunk of the README runs, in order, against a hub on loopback.
 
 `make demo` and `make test` are run by .ci/run, and a chunk marked `console` by nobody:
-it installs.
+it installs. What a chunk shows behind `#>` is what a reader sees.
 """
 
 from __future__ import annotations
@@ -51,6 +51,12 @@ def url(place: Path) -> Iterator[str]:
         yield server.url
 
 
+def shown(chunk: str) -> list[str]:
+    """What a chunk says that it prints."""
+    lines = chunk.splitlines()
+    return [line[2:].removeprefix(" ") for line in lines if line.startswith("#>")]
+
+
 def run(command: list[str], code: str, place: Path) -> str:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
@@ -65,6 +71,39 @@ def run(command: list[str], code: str, place: Path) -> str:
     return done.stdout
 
 
+def require_r() -> None:
+    if Path(sys.prefix) != ROOT / ".venv" or shutil.which("Rscript") is None:
+        pytest.skip("R is set up for .venv, by make")
+
+
+def test_the_first_block_of_r_can_be_pasted(tmp_path: Path) -> None:
+    require_r()
+    first = chunks("r")[0]
+    assert len(shown(first)) >= 5
+    assert "127.0.0.1" not in first
+    code = f"source(textConnection({r_text(first)}), print.eval = TRUE)"
+    lines = run(["Rscript", "-"], code, tmp_path).splitlines()
+    assert [line.rstrip() for line in lines] == shown(first)
+
+
+def test_the_first_block_of_python_can_be_pasted(tmp_path: Path) -> None:
+    first = chunks("python")[0]
+    assert len(shown(first)) >= 3
+    assert "127.0.0.1" not in first
+    out = run([sys.executable, "-"], first, tmp_path)
+    assert out.splitlines() == shown(first)
+
+
+def test_no_other_block_shows_what_is_not_compared() -> None:
+    rest = [chunk for language in ("r", "python") for chunk in chunks(language)[1:]]
+    assert [chunk for chunk in rest if shown(chunk)] == []
+
+
+def r_text(code: str) -> str:
+    """Code as a string of R."""
+    return "'" + code.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
 def test_python(place: Path, url: str) -> None:
     out = run(
         [sys.executable, "-"], "\n".join(chunks("python")).replace(SERVED, url), place
@@ -73,8 +112,7 @@ def test_python(place: Path, url: str) -> None:
 
 
 def test_r(place: Path, url: str) -> None:
-    if Path(sys.prefix) != ROOT / ".venv" or shutil.which("Rscript") is None:
-        pytest.skip("R is set up for .venv, by make")
+    require_r()
     code = "\n".join(chunks("r")).replace(SERVED, url)
     # Standard error is part of what a user sees: the refusals are shown there.
     code = "sink(stdout(), type = 'message')\n" + code
@@ -105,3 +143,12 @@ def test_links_lead_somewhere() -> None:
     local = [target for target in targets if not target.startswith("http")]
     assert len(local) >= 4
     assert [target for target in local if not (ROOT / target).exists()] == []
+
+
+def test_pictures_are_small_and_told_in_words() -> None:
+    pictures = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", TEXT)
+    assert len(pictures) >= 2
+    for words, picture in pictures:
+        assert len(words) > 20
+        assert picture.startswith("man/figures/")
+        assert (ROOT / picture).stat().st_size < 150_000

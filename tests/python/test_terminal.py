@@ -107,6 +107,12 @@ def served(folder: Path) -> Any:
     return tfhub.resolve(file)
 
 
+def linked(folder: Path) -> Any:
+    (folder / ODD).unlink()
+    (folder / ODD).symlink_to("elsewhere")
+    return tfhub.pack(folder, folder.parent / "m.tar.gz")
+
+
 ERRORS: dict[str, Callable[[Path], Any]] = {
     "load": tfhub.load,
     "load with tags": lambda folder: tfhub.load(folder, tags=["none"]),
@@ -118,6 +124,7 @@ ERRORS: dict[str, Callable[[Path], Any]] = {
     "a path out of a zip": archive(lambda: zip_of({f"../{ODD}": b""})),
     "twins": archive(lambda: tar_of(member(ODD, b"1"), member(ODD.upper(), b"2"))),
     "an archive without a model": served,
+    "a link in a folder to pack": linked,
 }
 
 

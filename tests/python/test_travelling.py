@@ -32,7 +32,9 @@ PIN = "#sha256=" + "ab" * 32
         ("file:///models/a?b", "file:///models/a?b"),
         ("s3://b/a b?c/", "s3://b/a b?c/"),
         ("hf://o/r@main/x", "hf://o/r@main/x"),
+        ("hf://o/r@main/x?token=SECRET", "hf://o/r@main/x"),
         ("kaggle://o/m/f/v/1", "kaggle://o/m/f/v/1"),
+        ("kaggle://o/m/f/v/1?token=SECRET", "kaggle://o/m/f/v/1"),
     ],
 )  # fmt: skip
 def test_logins_and_signatures_stay(handle: str, travels: str) -> None:

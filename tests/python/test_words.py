@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import logging
 import pickle
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,6 +94,56 @@ def test_a_text_cannot_bring_its_own_marks() -> None:
     mine = words.code("good", "evil")
     error = HubError(f"A name: {mine!r}")
     assert error.in_words("r") == error.in_words("python")
+
+
+PLAIN = "\ue0a0pip install good\ue0a1system('evil')\ue0a2"  # as they once were
+
+
+@pytest.mark.parametrize("handle", [PLAIN, f"x{PLAIN}\nforged", "\ue0a0", "\ue0a2"])
+def test_a_handle_has_no_marks_and_is_one_line(
+    handle: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TFHUB_OFFLINE", "1")
+    code = words.call("load", ...)
+    errors = [HubError(f"No {handle}: {code}", handle=handle, hint=f"{handle} {code}")]
+    for name in (handle, f"none{handle}", f"{handle}.tar.gz", f"/{handle}"):
+        with pytest.raises(HubError) as caught:
+            tfhub.resolve(name)
+        errors.append(caught.value)
+    logging.getLogger("tfhub").warning("%s: %s", Path("/m") / handle, "large")
+    for error in errors:
+        again = pickle.loads(pickle.dumps(error))
+        assert again.in_words("r") == error.in_words("r")
+        for language in ("python", "r"):
+            text = "\n".join(filter(None, error.in_words(language)))
+            assert all(line.isprintable() for line in text.split("\n"))
+            assert "\nforged" not in text
+            assert ("good" in text) == ("evil" in text)
+    assert "hub_load(...)" in errors[0].in_words("r")[0]
+    assert caplog.messages[-1].isprintable()
+
+
+def test_an_error_of_another_process_speaks_both() -> None:
+    program = (
+        "import pickle, sys; from tfhub import words; from tfhub.errors import *; "
+        "error = HubError('It got ' + words.value(None), hint=words.value(True)); "
+        "sys.stdout.buffer.write(pickle.dumps(error))"
+    )
+    there = {"PYTHONPATH": str(Path(tfhub.__file__).parents[1])}
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, env=there
+    )
+    error = pickle.loads(run.stdout)
+    assert error.in_words("python") == ("It got None", "True")
+    assert error.in_words("r") == ("It got NULL", "TRUE")
+
+
+@pytest.mark.parametrize("name", ['x(); import os; os.system("id")', "class", "a b"])
+def test_a_name_out_of_a_file_is_no_code(name: str) -> None:
+    line = words.said(words.method("m", name, 1), "python")
+    call = ast.parse(line, mode="eval").body
+    assert isinstance(call, ast.Call)
+    assert ast.unparse(call.func) == f"getattr(m, {name!r})"
 
 
 # Code of Python or of the command line, in a sentence.

@@ -136,3 +136,54 @@ test_that("a table of the cache prints lists, times and texts", {
   none <- utils::capture.output(print(table[0, ]))
   expect_no_match(none, "\u202e")
 })
+
+test_that("a function of 170 outputs stays readable", {
+  outputs <- paste0(
+    "{",
+    toString(paste0("out_", 1:170, ": float32[?, 3]")),
+    "}"
+  )
+  cut <- shorten_forms(c(outputs, "float32[?, 3]", NA), 100)
+  expect_identical(
+    cut[[1]],
+    paste0(
+      "{",
+      toString(paste0("out_", 1:4, ": float32[?, 3]")),
+      ", ... and 166 more}"
+    )
+  )
+  expect_identical(cut[-1], c("float32[?, 3]", NA))
+  arguments <- toString(paste0("x", 1:9, ": float32[?, 3]"))
+  expect_identical(
+    shorten_forms(arguments, 40),
+    "x1: float32[?, 3], x2: float32[?, 3], ... and 7 more"
+  )
+  expect_identical(shorten_forms(strrep("x", 500), 100), strrep("x", 500))
+  table <- as_hub_table(list(name = "f", output = outputs))
+  expect_lte(max(nchar(capture.output(print(table)))), 100)
+  expect_identical(table$output, outputs)
+})
+
+test_that("lines keep options(width)", {
+  line <- "  f(x: float32[?, 3], y: int64[?]) -> {cats: float32[?, 3], dogs: int64[?]}"
+  for (width in c(40, 60, 80)) {
+    folded <- fold_lines(c("a", line, "b"), width)
+    expect_lte(max(nchar(folded)), width)
+    expect_identical(
+      gsub("\\s+", " ", paste(folded, collapse = " ")),
+      gsub("\\s+", " ", paste("a", line, "b"))
+    )
+  }
+  expect_identical(fold_lines(strrep("x", 100), 80), strrep("x", 100))
+  withr::local_options(width = 50)
+  m <- fruit()
+  for (what in list(m, hub_info(hub_example_model()), summary(m), m$embed)) {
+    lines <- grep(
+      " ?/",
+      capture.output(print(what)),
+      invert = TRUE,
+      value = TRUE
+    )
+    expect_lte(max(nchar(lines)), 50)
+  }
+})

@@ -40,6 +40,22 @@ test_that("the tree digest that info tells is what trust takes", {
   expect_error(hub_info(handle, digest = NA), class = "tfhub_error_argument")
 })
 
+test_that("a model that is here is trusted by its handle", {
+  skip_without_tensorflow()
+  handle <- hub_example_model()
+  tree <- hub_info(handle, digest = TRUE)$tree
+  expect_message(trusted <- hub_trust(handle), tree, fixed = TRUE)
+  expect_equal(trusted, tree)
+  expect_no_message(hub_trust(toupper(sub("^tree1:", "sha256=", tree))))
+  cache <- withr::local_tempdir()
+  withr::local_envvar(TFHUB_CACHE_DIR = cache)
+  expect_snapshot(
+    error = TRUE,
+    transform = function(lines) gsub(cache, "<cache>", lines, fixed = TRUE),
+    hub_trust("hf://me/fruit@main")
+  )
+})
+
 test_that("what is no digest is refused", {
   skip_without_tensorflow()
   expect_snapshot(error = TRUE, {

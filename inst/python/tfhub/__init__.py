@@ -19,6 +19,7 @@ from ._version import __version__
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without the import of typing
 if TYPE_CHECKING:
     from . import errors
+    from .asking.trusting import trust
     from .cache.listing import cache_dir, cache_list
     from .cache.maintenance import cache_adopt, cache_prune, cache_remove, cache_verify
     from .describing.describe import describe
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from .formats.protos import ImageModuleInfo
     from .hosting.packing import pack
     from .hosting.serving import Server, serve
+    from .imaging.expected import get_expected_image_size, get_num_image_channels
+    from .imaging.reading import read_images
     from .keras import KerasLayer, keras3, tf_keras
     from .keras.columns import text_embedding_column_v2
     from .runtime.batching import predict
@@ -42,11 +45,7 @@ if TYPE_CHECKING:
     from .tf1.creating import add_signature, attach_message, create_module_spec
     from .tf1.estimator import LatestModuleExporter, register_module_for_export
     from .tf1.evaluating import eval_function_for_module
-    from .tf1.images import (
-        attach_image_module_info,
-        get_expected_image_size,
-        get_num_image_channels,
-    )
+    from .tf1.images import attach_image_module_info
     from .tf1.module import Module
     from .tf1.spec import (
         ModuleSpec,
@@ -54,7 +53,6 @@ if TYPE_CHECKING:
         load_module_spec,
     )
     from .tf1.upgrade import upgrade
-    from .trusted.given import trust
 
 __all__ = [
     "HubError",
@@ -91,6 +89,7 @@ __all__ = [
     "load_module_spec",
     "pack",
     "predict",
+    "read_images",
     "register_module_for_export",
     "resolve",
     "serve",
@@ -128,14 +127,15 @@ _HOMES = {
     "eval_function_for_module": ".tf1.evaluating",
     "export": ".exporting.export",
     "export_text_embedding": ".exporting.text_embedding",
-    "get_expected_image_size": ".tf1.images",
-    "get_num_image_channels": ".tf1.images",
+    "get_expected_image_size": ".imaging.expected",
+    "get_num_image_channels": ".imaging.expected",
     "image_embedding_column": ".tf1.columns",
     "keras3": ".keras",
     "load": ".runtime.loading",
     "load_module_spec": ".tf1.spec",
     "pack": ".hosting.packing",
     "predict": ".runtime.batching",
+    "read_images": ".imaging.reading",
     "register_module_for_export": ".tf1.estimator",
     "resolve": ".fetch.resolve",
     "serve": ".hosting.serving",
@@ -143,7 +143,7 @@ _HOMES = {
     "text_embedding_column": ".tf1.columns",
     "text_embedding_column_v2": ".keras.columns",
     "tf_keras": ".keras",
-    "trust": ".trusted.given",
+    "trust": ".asking.trusting",
     "upgrade": ".tf1.upgrade",
 }
 

@@ -22,6 +22,7 @@ HubError
 │   └── AssetError           (TypeError)            an asset that is none
 ├── ModelLoadError                              TensorFlow cannot load the model
 ├── EmbeddingFileError       (ValueError)           malformed lines of embeddings
+├── ImageFileError           (OSError, ValueError)  no images, or not of one size
 ├── UnfitModuleError         (ValueError)           a module not made for this use
 ├── EstimatorError           (ValueError, AttributeError)  not to be exported from
 ├── TagsError                (ValueError, RuntimeError, KeyError)  no such variant
@@ -53,7 +54,7 @@ from typing import Any
 
 from . import logs
 from .shown import hide, shown, shown_lines
-from .words import Language, each_part, said
+from .words import Language, each_part, for_others, from_others, said
 
 logs.install()  # here, as whatever logs something knows errors, too
 
@@ -85,8 +86,12 @@ class HubError(Exception):
         **data: Any,
     ) -> None:
         url = data.get("url")
-        self.message = hide(message, handle, url)
-        self.hint = hide(hint, handle, url) if hint else hint
+
+        def hidden(text: str) -> str:
+            return hide(text, handle, url)
+
+        self.message = each_part(hidden, message)
+        self.hint = each_part(hidden, hint) if hint else hint
         self.handle = handle
         self.data = data
         # Not super().__init__(): OSError and HTTPError would take the arguments apart.
@@ -133,17 +138,24 @@ class HubError(Exception):
         return f"{type(self).__name__}({str(self)!r})"
 
     def __reduce__(self) -> Any:
+        return rebuild, (type(self), *self.for_others())
+
+    def for_others(self) -> tuple[str, dict[str, Any]]:
+        """The message and all else that makes this error in another process."""
         message, hint = self.marked
+        hint = for_others(hint) if hint else hint
         state = {"handle": self.handle, "hint": hint, **self.data}
-        return _rebuild, (type(self), message, state)
+        return for_others(message), state
 
 
 # What its own setter makes fit.
 _WORDS = {"message", "hint", "_message", "_hint"}
 
 
-def _rebuild(cls: type[HubError], message: str, state: dict[str, Any]) -> HubError:
-    return cls(message, **state)
+def rebuild(cls: type[HubError], message: str, state: dict[str, Any]) -> HubError:
+    """The error that `for_others()` of one described, in another process, say."""
+    state["hint"] = from_others(state["hint"]) if state.get("hint") else None
+    return cls(from_others(message), **state)
 
 
 def _fit(value: Any, name: str = "") -> Any:
@@ -281,6 +293,12 @@ class ModelLoadError(HubError):
 
 class EmbeddingFileError(HubError, ValueError):
     """A file of text embeddings has malformed lines. `lines` lists their numbers."""
+
+
+class ImageFileError(HubError, OSError, ValueError):
+    """Files are no images, are damaged, or differ in size. `files` names them."""
+
+    files: list[str]
 
 
 class UnfitModuleError(HubError, ValueError):

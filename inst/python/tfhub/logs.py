@@ -6,11 +6,13 @@ So is what urllib3 logs of the requests that are made here: it has their URLs.
 from __future__ import annotations
 
 import logging
+import os
 import traceback
 
 from .shown import shown, shown_lines
 from .words import said
 
+_TEXTS = (str, BaseException, os.PathLike)
 REQUESTS = "tfhub-request"  # the threads in which they are made
 _HOST = "http://h"
 _URLLIB3 = ("connection", "connectionpool", "poolmanager", "response", "util.retry")
@@ -39,7 +41,7 @@ class _Fit(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):  # each whole, as a URL may hold spaces
             record.args = tuple(
-                shown(each) if isinstance(each, (str, BaseException)) else each
+                shown(each) if isinstance(each, _TEXTS) else each
                 for each in record.args
             )
         record.msg = shown_lines(said(record.getMessage(), "python"))

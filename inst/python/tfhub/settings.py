@@ -76,9 +76,9 @@ def model_load_format() -> str:
 def mirrors() -> list[tuple[str, str]]:
     """The rules for where else to look for a model: a prefix and its replacement.
 
-    `TFHUB_MIRROR` holds `PREFIX=REPLACEMENT` pairs with spaces between them. A handle
-    that begins with the prefix is looked for where it has the replacement instead, pair
-    after pair, and at last where the handle says:
+    `TFHUB_MIRROR` holds `PREFIX=REPLACEMENT` pairs, separated by spaces. In a handle
+    that begins with a prefix, the replacement takes its place. The pairs are tried in
+    order, and the handle itself comes last:
     `https://tfhub.dev/=/models/ https://tfhub.dev/=https://hub.example.com/`.
     A prefix counts for all spellings of a handle: `http://` and `https://`, tfhub.dev
     with and without `www.`, `kaggle://` and the URLs of a model's page on kaggle.com.
@@ -143,11 +143,10 @@ def retries() -> int:
 def auth() -> dict[str, tuple[str, str]]:
     """The header that each host gets: its name and its value.
 
-    `TFHUB_AUTH` holds `host=value` pairs with semicolons between them:
+    `TFHUB_AUTH` holds `host=value` pairs, separated by semicolons:
     `hub.example.com=Bearer abc; other.org:8443=Basic user:password;
-    third.org=X-Api-Key: 123`. A value without the name of a header is that of
-    `Authorization`. A host without a port stands for 443, that of https, and for 80,
-    that of http; another port is named.
+    third.org=X-Api-Key: 123`. A value that names no header is for `Authorization`. A
+    host without a port stands for ports 443 (https) and 80 (http); name any other port.
 
     A login goes to a host and port that the user named for it and to no other: here, in
     the handle, or in `TFHUB_MIRROR`. The netrc file (`~/.netrc`, or what `NETRC` names)
@@ -195,7 +194,7 @@ def min_free() -> int:
 def trusted() -> list[str]:
     """What handles begin with that may be loaded where a Keras file names them.
 
-    `TFHUB_TRUSTED` holds them with spaces between them, each up to a slash:
+    `TFHUB_TRUSTED` holds them separated by spaces, each ending in a slash:
     `https://hub.example.com/models/ /srv/models/`.
     """
     return [_home(place) for place in os.environ.get("TFHUB_TRUSTED", "").split()]
@@ -207,9 +206,9 @@ _OLD_FILES = ("load", "refuse")
 def loads_old_files() -> bool:
     """Whether an `.h5` file or JSON of the old library loads what nobody trusts.
 
-    In those a layer stands under the plain name `KerasLayer`, which the program names
-    in `custom_objects=`, and the handle is a URL or a folder elsewhere. Under
-    `TFHUB_OLD_FILES=refuse` they are asked as all others.
+    In such a file a layer has the plain name `KerasLayer`, which the program names in
+    `custom_objects=`, and the handle is a URL or a folder elsewhere. With
+    `TFHUB_OLD_FILES=refuse` they ask for trust like all others.
     """
     value = os.environ.get("TFHUB_OLD_FILES") or "load"
     if value not in _OLD_FILES:

@@ -106,10 +106,11 @@ def without_secrets(text: str) -> str:
 def hide(text: str, *values: object) -> str:
     """A text that may quote URLs or paths, each of which is replaced by `shown()`.
 
-    Within a sentence nobody can see where a URL with spaces ends; here it is known.
+    Within a sentence nobody can see where a URL with spaces ends, or a name with line
+    breaks; here it is known.
     """
     for value in values:
-        if isinstance(value, str) and _may_have_url(value):
+        if isinstance(value, str) and (_may_have_url(value) or not value.isprintable()):
             for form in (value, repr(value)[1:-1]):
                 text = text.replace(form, shown(value))
     return text

@@ -13,8 +13,8 @@ import warnings
 
 from .shown import MASK, open_query, shown
 
-# With the kinds whose URLs have neither user-info nor a query.
-_URL = re.compile(r"(?!(?:gs|s3|hf|kaggle|file)://)([a-z][a-z0-9+.-]*)://", re.I)
+# All but the kinds in which `@` and `?` are part of a name.
+_URL = re.compile(r"(?!(?:gs|s3|hf|file)://)([a-z][a-z0-9+.-]*)://", re.I)
 
 _given: dict[str, str] = {}  # the handles of this process, by what travels of them
 _warned: set[str] = set()
@@ -28,17 +28,26 @@ def without_login(handle: str | os.PathLike[str]) -> str:
     handle = os.fspath(handle)
     scheme = _URL.match(handle)
     if scheme is None:
-        return handle
-    bare, sign, pin = handle[scheme.end() :].partition("#sha256=")
-    before, _, query = bare.partition("#")[0].partition("?")
-    host, slash, path = before.partition("/")
-    path = shown(re.sub(r";[^;/]*", "", path))  # it may have another URL in it
-    query = open_query(query)
-    clean = f"{scheme[0]}{host.rpartition('@')[2]}{slash}{path}"
-    clean += (f"?{query}" if query else "") + sign + pin
+        clean = _of_repository(handle)
+    else:
+        bare, sign, pin = handle[scheme.end() :].partition("#sha256=")
+        before, _, query = bare.partition("#")[0].partition("?")
+        host, slash, path = before.partition("/")
+        path = shown(re.sub(r";[^;/]*", "", path))  # it may have another URL in it
+        query = open_query(query)
+        clean = f"{scheme[0]}{host.rpartition('@')[2]}{slash}{path}"
+        clean += (f"?{query}" if query else "") + sign + pin
     if clean != handle and MASK not in handle:  # nobody gave one that is masked
         _given[clean] = handle
     return clean
+
+
+def _of_repository(handle: str) -> str:
+    """The handle, which has a query only where somebody took it for a URL."""
+    if not handle.lower().startswith("hf://"):
+        return handle
+    bare, sign, pin = handle.partition("#sha256=")
+    return re.split("[?#]", bare)[0] + sign + pin
 
 
 def as_given(handle: str) -> str:

@@ -7,12 +7,15 @@ A message is an ordinary f-string, and what in it is code comes from a function 
 Python reads `as_dict=True` and `hub.upgrade('...')` there, R `as_dict = TRUE` and
 `hub_upgrade("...")`. The text of such code has both forms within marks, which `said()`
 takes apart; `HubError` and the logger do. The marks are characters of private use,
-which `shown()` escapes: no text out of a file can hold one.
+which `shown()` escapes, and others in each process: no file, and no handle that one
+names, can have them.
 """
 
 from __future__ import annotations
 
+import keyword
 import math
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,8 +27,11 @@ from .shown import brief, shown
 Language = Literal["python", "r"]
 
 _WIDEST = 1000  # characters of a cell of a table
-_OPEN, _OR, _CLOSE = "\ue0a0", "\ue0a1", "\ue0a2"
-_CODE = re.compile(f"{_OPEN}([^{_CLOSE}]*?){_OR}([^{_CLOSE}]*?){_CLOSE}")
+_PLAIN_MARKS = "\ue0a0", "\ue0a1", "\ue0a2"
+_KEY = "".join(chr(0xE100 + byte) for byte in os.urandom(8))
+_OPEN, _OR, _CLOSE = (mark + _KEY for mark in _PLAIN_MARKS)
+_CODE = re.compile(f"{_OPEN}(.*?){_OR}(.*?){_CLOSE}", re.DOTALL)
+_MARK = re.compile(f"({_OPEN}|{_OR}|{_CLOSE})")
 # What is not called hub_{name}() in R.
 _R_NAMES = {"KerasLayer": "layer_hub", "Module": "hub_module", "describe": "hub_info"}
 # Words that R writes otherwise, or not at all, as the name of an argument.
@@ -57,8 +63,20 @@ def each_part(change: Callable[[str], str], text: str) -> str:
     """A message each of whose parts is changed, in both languages; the marks stay."""
     if _OPEN not in text:
         return change(text)
-    parts = re.split(f"([{_OPEN}{_OR}{_CLOSE}])", text)
+    parts = _MARK.split(text)
     return "".join(part if i % 2 else change(part) for i, part in enumerate(parts))
+
+
+def for_others(text: str) -> str:
+    """A message whose parts are fit to be shown, with marks that any process knows."""
+    return text.replace(_KEY, "")
+
+
+def from_others(text: str) -> str:
+    """What `for_others()` gave, in another process, say."""
+    for mark in _PLAIN_MARKS:
+        text = text.replace(mark, mark + _KEY)
+    return text
 
 
 def by_language(write: Callable[[Language], str]) -> str:
@@ -132,9 +150,19 @@ def call(name: str, *args: object, **kwargs: object) -> str:
 def method(owner: str, name: str, *args: object, **kwargs: object) -> str:
     """A call of a method: `m.shout(...)` and `m$shout(...)`."""
     return code(
-        f"{owner}.{name}({_arguments(args, kwargs, _in_python, '{}={}')})",
+        f"{member(owner, name)}({_arguments(args, kwargs, _in_python, '{}={}')})",
         f"{owner}${r_name(name)}({_arguments(args, kwargs, _in_r, '{} = {}')})",
     )
+
+
+def member(owner: str, name: str) -> str:
+    """What an object has under a name out of a file, as Python writes it."""
+    plain = all(map(_is_identifier, name.split(".")))
+    return f"{owner}.{name}" if plain else f"getattr({owner}, {quoted(name)})"
+
+
+def _is_identifier(name: str) -> bool:
+    return name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
 
 
 def tensorflow(name: str) -> str:
@@ -150,9 +178,23 @@ def command(line: str, name: str, *args: object, **kwargs: object) -> str:
     )
 
 
+def in_shell(handle: str) -> str:
+    """A handle as one word of a command; what is masked would be another handle."""
+    import shlex
+
+    return shlex.quote(handle) if shown(handle) == handle else "HANDLE"
+
+
 def option(name: str, line: str) -> str:
     """An argument to be set, which the command has as an option, too."""
     return code(f"{name}=True (tfhub {line})", f"{r_name(name)} = TRUE")
+
+
+def tags(names: Iterable[str]) -> str:
+    """The tags of a graph variant, as TensorFlow writes them: `{"serve", "tpu"}`."""
+    short = sorted(brief(name) for name in names)
+    python = ", ".join(map(quoted, short))
+    return code("{" + python + "}", _in_r(short) if short else "character()")
 
 
 def install(*packages: str, upgrade: bool = False) -> str:
@@ -175,7 +217,9 @@ def install(*packages: str, upgrade: bool = False) -> str:
 
 def quoted(text: str, mark: str = '"') -> str:
     """A text as the code of either language, whose escapes are the same here."""
-    return mark + "".join(_escaped(char, mark) for char in text) + mark
+    if not text.isprintable() or "\\" in text or mark in text:
+        text = "".join(_escaped(char, mark) for char in text)
+    return f"{mark}{text}{mark}"
 
 
 def _escaped(char: str, mark: str) -> str:

@@ -95,17 +95,17 @@ TABLE: dict[str, list[Fault]] = {
         _held(
             "429, 500, 502, 503, 504",
             "asked again, up to `TFHUB_RETRIES` times",
-            "test_http.py::test_tries_again",
+            "../net/test_http.py::test_tries_again",
         ),
         _held(
             "`Retry-After`, seconds or a date",
             "waited for, at most a minute",
-            "test_http.py::test_obeys_retry_after",
+            "../net/test_http.py::test_obeys_retry_after",
         ),
         _held(
             "401, 403, 404, 410",
             "error: names the handle, and what to look at",
-            "test_http.py::test_an_error_status",
+            "../net/test_http.py::test_an_error_status",
         ),
         _down(
             "redirect in circles",
@@ -114,7 +114,9 @@ TABLE: dict[str, list[Fault]] = {
             "More than 10 redirects",
         ),
         _held(
-            "redirect, of any kind", "followed", "test_http.py::test_follows_redirects"
+            "redirect, of any kind",
+            "followed",
+            "../net/test_http.py::test_follows_redirects",
         ),
         _down(
             "redirect to `file://`",
@@ -128,17 +130,17 @@ TABLE: dict[str, list[Fault]] = {
         _held(
             "redirect from https to http",
             "error: not followed",
-            "test_http.py::test_never_from_https_to_http",
+            "../net/test_http.py::test_never_from_https_to_http",
         ),
         _held(
             "redirect to another host",
             "followed, without the login of the first",
-            "test_connection.py::test_a_login_stays_with_its_host",
+            "../net/test_connection.py::test_a_login_stays_with_its_host",
         ),
         _held(
             "certificate that nobody vouches for",
             "error; `SSL_CERT_FILE` names certificates to trust",
-            "test_http.py::test_certificates_are_checked",
+            "../net/test_http.py::test_certificates_are_checked",
         ),
         _down(
             "nothing comes any more",
@@ -150,7 +152,7 @@ TABLE: dict[str, list[Fault]] = {
         _held(
             "slower than `TFHUB_MIN_SPEED`",
             "error, after retries",
-            "test_connection.py::test_a_body_that_drips_in",
+            "../net/test_connection.py::test_a_body_that_drips_in",
         ),
         _down(
             "head of the answer, byte by byte",
@@ -161,7 +163,7 @@ TABLE: dict[str, list[Fault]] = {
         _held(
             "proxy that is not there",
             "error: names the proxy",
-            "test_http.py::test_names_a_dead_proxy",
+            "../net/test_http.py::test_names_a_dead_proxy",
         ),
         _held(
             "offline, not cached",

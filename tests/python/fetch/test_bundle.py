@@ -6,6 +6,8 @@ import hashlib
 import io
 import json
 import os
+import re
+import shlex
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -146,13 +148,25 @@ def test_a_bundle_of_another_digest_installs_nothing(
     assert not cache.exists()
 
 
+def test_a_command_has_the_handle_of_a_bundle_as_one_word(
+    go: Go, tmp_path: Path
+) -> None:
+    go("there")
+    handle = f"https://example.com/m;touch$IFS'x'`id`#sha256={'ab' * 32}"
+    file = bundle_of(tmp_path / "b.tar", handle=handle, sha256="ab" * 32)
+    with pytest.raises(ArchiveError, match="nobody can check") as caught:
+        hub.cache_import(file)
+    [line] = re.findall(r"tfhub cache import --handle .*", str(caught.value))
+    assert shlex.split(line)[-2:] in ([handle, "FILE"], ["HANDLE", "FILE"])
+
+
 def test_a_pinned_handle_needs_somebody_who_vouches(go: Go, tmp_path: Path) -> None:
     cache = go("there")
     file = bundle_of(tmp_path / "b.tar", handle=PIN, sha256="ab" * 32)
     with pytest.raises(ArchiveError, match="nobody can check") as caught:
         hub.cache_import(file)
     assert "tfhub cache import --sha256 SHA256 FILE" in str(caught.value)
-    assert f"tfhub cache import --handle {PIN} FILE" in str(caught.value)
+    assert f"tfhub cache import --handle '{PIN}' FILE" in str(caught.value)
     assert not cache.exists()
     hub.cache_import(file, sha256=sha256_of(file))
     assert hub.resolve(PIN)

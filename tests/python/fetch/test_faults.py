@@ -46,7 +46,7 @@ def test_a_fault(
     else:
         with pytest.raises(fault.error, match=fault.says) as caught:
             tfhub.resolve(url)
-        assert time.monotonic() - start < 10
+        assert time.monotonic() - start < 30
         assert caught.value.handle == url
         assert url in str(caught.value)
         assert caught.value.hint

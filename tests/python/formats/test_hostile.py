@@ -122,6 +122,20 @@ def a_form_of_many_values() -> bytes:
     return bytes(model.SerializeToString())
 
 
+def constants(kind: str, value: Any) -> Callable[[], bytes]:
+    """An argument that is a list of very many constants."""
+
+    def made() -> bytes:
+        model = a_model()
+        form = a_function(model)[1]
+        values = form.output_signature.list_value.values
+        setattr(values.add(), kind, value)
+        values.MergeFrom([values[0]] * 400_000)
+        return bytes(model.SerializeToString())
+
+    return made
+
+
 BINARY: dict[str, Callable[[], bytes]] = {
     "a shape of 200,000 dimensions": shapes,
     "a node that is not there": lambda: no_node(7),
@@ -135,6 +149,32 @@ BINARY: dict[str, Callable[[], bytes]] = {
     "zero bytes": lambda: bytes(1000),
     "a number of a megabyte": lambda: b"\x08" + b"\xff" * (1 << 20) + b"\x01",
 }
+
+
+CONSTANTS: dict[str, Callable[[], bytes]] = {
+    "truths": constants("bool_value", True),
+    "whole numbers": constants("int64_value", 7),
+    "numbers": constants("float64_value", 1.5),
+    "strings": constants("string_value", "\x1b" * 20),
+}
+
+
+@pytest.mark.parametrize("case", CONSTANTS)
+def test_constants_are_told_in_part(tmp_path: Path, case: str) -> None:
+    (tmp_path / "saved_model.pb").write_bytes(CONSTANTS[case]())
+    with bounded(2):
+        [form] = describe_folder(tmp_path).functions["f"]
+    assert form.output.endswith(", and 399,001 more]")
+
+
+def test_a_string_of_megabytes_is_told_in_part(tmp_path: Path) -> None:
+    model = a_model()
+    form = a_function(model)[1]
+    form.output_signature.string_value = "\x01" * 4_000_000
+    (tmp_path / "saved_model.pb").write_bytes(model.SerializeToString())
+    with bounded(2):
+        [form] = describe_folder(tmp_path).functions["f"]
+    assert len(form.output) < 100_000
 
 
 @pytest.mark.parametrize("case", BINARY)

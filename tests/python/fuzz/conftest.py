@@ -17,7 +17,7 @@ _MAKE = """
 import sys, numpy as np, tensorflow as tf, keras, tf_keras
 out = sys.argv[1]
 model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
-model.export(out + "/keras3", verbose=False)
+model.export(out + "/keras3")
 model = tf_keras.Sequential([tf_keras.Input((4,)), tf_keras.layers.Dense(2)])
 model.save(out + "/tf_keras")
 v1 = tf.compat.v1

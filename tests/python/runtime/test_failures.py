@@ -224,6 +224,13 @@ def test_inputs_with_names_that_no_function_takes(
         return inputs, {"y": tf.add_n(list(inputs.values())) * 2}
 
     path = save_tf1(tmp_path / "model", build)
+    try:
+        tf.saved_model.load(str(path))
+    except (ValueError, IndexError):
+        pass
+    else:  # one of before 2.18
+        hub.load(path)
+        return
     with pytest.raises(ModelLoadError, match="has a signature whose inputs") as caught:
         hub.load(path)
     assert caught.value.handle == str(path)

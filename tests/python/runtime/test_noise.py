@@ -39,7 +39,10 @@ os.write(2, b"after\\n")
 
 def test_notes_are_left_out_and_all_else_is_said() -> None:
     lines = ["W0000 00:00: a warning", "said by Python", "after"]
-    assert stderr_of(QUIETLY).splitlines() == lines
+    said = stderr_of(QUIETLY).splitlines()
+    # A TensorFlow of before 2.18 warns of more.
+    assert [line for line in said if line in lines] == lines
+    assert not any("a note" in line for line in said)
 
 
 def test_who_has_chosen_what_tensorflow_says_gets_it() -> None:

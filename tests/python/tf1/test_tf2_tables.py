@@ -129,7 +129,7 @@ WORDS = ["a", "b", "zzz"]
 def saved(model: Any, folder: Path) -> str:
     path = str(folder / "model")
     if isinstance(model, keras.Model):
-        model.export(path, verbose=False)
+        model.export(path)
     elif isinstance(model, tf_keras.Model):
         model.save(path, save_format="tf")
     else:

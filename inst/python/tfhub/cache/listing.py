@@ -32,15 +32,16 @@ class CachedModel:
 
     Attributes:
       handle: What it was fetched for, without passwords and signatures (`***`); `""`
-        where another program left no word of it.
+        where another program did not note it.
       path: Its folder.
       state: `"ok"`, `"damaged"` (it is fetched again when it is asked for), or
         `"foreign"`: made by another program, without checksums; see `cache_adopt()`.
-        What nothing shows to be the archive that its handle pins counts as damaged.
+        An entry whose handle pins an archive counts as damaged if nothing shows that
+        it is that one.
       size: The bytes of its files.
-      files: How many they are.
+      files: How many files there are.
       created: When it was put here.
-      checked: When it was last known to be what the server has.
+      checked: When it was last known to match the server.
       used: When it was last loaded, or first resolved by a process; None where the file
         system keeps no access times. Linux keeps them to about a day (`relatime`): of
         several uses within 24 hours the first is recorded.
@@ -84,8 +85,8 @@ def cache_list(*, check: bool = False) -> list[CachedModel]:
     """Lists the models in the cache, in order of their handles.
 
     Args:
-      check: Whether to look at every file (is it there, in its size?), as `resolve()`
-        does with the one model that it is asked for. `cache_verify()` also reads them.
+      check: Whether to check that every file is there and has its size, as `resolve()`
+        does with the model that it is asked for. `cache_verify()` also reads them.
 
     Raises:
       CacheError: The folder of the cache cannot be read.

@@ -110,19 +110,19 @@ def cache_prune(
     number: int | None = None,
     dry_run: bool = False,
 ) -> list[Removal]:
-    """Removes the models that were not used for longest, but none that is in use.
+    """Removes the models that have been unused for longest, but none that is in use.
 
     Args:
-      days: Remove what was not used for more than so many days.
-      size: Remove until the files of all take at most so many bytes.
-      number: Remove until there are at most so many.
-      dry_run: Whether to say only what would be removed.
+      days: Remove what has not been used for more than this many days.
+      size: Remove models until all files together take at most this many bytes.
+      number: Remove models until at most this many are left.
+      dry_run: Whether only to say what would be removed.
 
     Returns:
-      The models that were to go, those that were longest unused first.
+      The models that were to go, those unused for longest first.
 
     Raises:
-      HubError: Neither of `days`, `size` and `number` is given, or one is negative.
+      HubError: None of `days`, `size` and `number` is given, or one is negative.
       CacheError: The cache cannot be written.
     """
     limits = {"days": days, "size": size, "number": number}
@@ -149,16 +149,15 @@ def cache_prune(
 
 
 def cache_adopt(handles: Handles | None = None) -> list[CachedModel]:
-    """Gives entries that another program made a manifest, with their sha256 of now.
+    """Gives a manifest to entries of another program, with the sha256 of their files.
 
     Args:
-      handles: The models to adopt; None is all whose handle the descriptor beside them
-        tells.
+      handles: The models to adopt; None is all whose descriptor gives the handle.
 
     Returns:
-      The entries without a manifest, as they are now: those still `"foreign"` have no
-      descriptor that fits, those `"damaged"` are no whole model, or their handle pins
-      an archive, and nothing tells what archive they were.
+      The entries that had no manifest, as they are now. Those still `"foreign"` have no
+      descriptor that fits. Those `"damaged"` are not whole, or their handle pins an
+      archive and nothing says which archive they were.
 
     Raises:
       HandleNotFoundError: One of the handles is not in the cache.

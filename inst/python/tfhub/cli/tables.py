@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from itertools import islice
 
-from ..formats.description import Description, Graph, Variables
+from ..formats.description import Description, Graph, Variables, shortened
 from ..formats.sizes import size_text
 from ..shown import brief, shown
 
@@ -86,7 +86,7 @@ def _show_graph(graph: Graph) -> None:
         _say_more(len(signatures) - _MOST_ROWS, "rows of these signatures")
         _say_more(len(graph.signatures) - _MOST, "signatures")
     functions = [
-        (name if index == 0 else "", call.arguments, call.output)
+        (name if index == 0 else "", shortened(call.arguments), shortened(call.output))
         for name, calls in graph.functions.items()
         for index, call in enumerate(islice(calls, _MOST_ROWS))
     ]

@@ -17,23 +17,23 @@ from ..trusted.tree import tree_of_folder
 def describe(handle: str | os.PathLike[str], *, digest: bool = False) -> Description:
     """Describes a model: format, tags, signatures, functions, ops, variables, size.
 
-    The model is fetched if it is not in the cache; its files are read, TensorFlow is
-    not imported and none of its code runs.
+    The model is fetched if it is not in the cache. Its files are read; TensorFlow is
+    not imported, and none of the model's code runs.
 
     Args:
       handle: As for `resolve()`.
-      digest: Whether to compute the tree digest, for which every file is read. Else it
-        is there where it was recorded when the model came into the cache.
+      digest: Whether to compute the tree digest, which takes reading every file.
+        Otherwise it is the one recorded when the model came into the cache, if any.
 
     Returns:
       A `Description`. `str(tensor)` of an input or output reads `float32[?, 3]`. Its
-      `problems` say what is amiss with files that loading the model takes.
+      `problems` say what is wrong with the files that loading needs.
 
     Raises:
       HubError: As for `resolve()`.
       ModelNotFoundError: The folder holds no model.
-      ModelFormatError: The file of the model is damaged, from the future, or a pointer
-        of Git LFS; or the model holds a link, and has no digest.
+      ModelFormatError: The file of the model is damaged, in a newer format, or a Git
+        LFS pointer; or the model holds a link, and has no digest.
     """
     path = resolve(handle)
     model = describe_folder(path, handle=shown(os.fspath(handle)))

@@ -29,7 +29,7 @@ def export(
     inputs: Any = None,
     signatures: Mapping[str, Any] | None = None,
 ) -> str:
-    """Writes a model as what `load()`, `KerasLayer` and TensorFlow's own tools read.
+    """Writes a model that `load()`, `KerasLayer` and TensorFlow's own tools can read.
 
     ```python
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
@@ -37,9 +37,9 @@ def export(
     hub.load("models/me/dense/1")([[1.0, 2.0, 3.0]])
     ```
 
-    It is a SavedModel with the interface of reusable ones: `__call__`, `variables`,
-    `trainable_variables` and `regularization_losses`; and with the functions and
-    attributes of the model under their names. A model whose call takes `training`
+    It is a reusable SavedModel: it has `__call__`, `variables`, `trainable_variables`
+    and `regularization_losses`, and the functions and attributes of the model under
+    their names. A model whose call takes `training`
     is saved for both, so that it can be trained further. The signature
     `serving_default` is the call with `training=False`; its output is `default`, or
     those of a dict.
@@ -50,8 +50,8 @@ def export(
         - a `tf.Module`, or another object that TensorFlow tracks;
         - what `load()` gave, with the values that its variables have now;
         - a `ModuleSpec` or a `Module`, by its own `export()`.
-      path: The folder. Other files may be in it, but none of a model. What is written
-        is there when it is whole, and not before.
+      path: The folder. It may hold other files, but no model. The model appears in it
+        only when it is whole.
       inputs: What the call takes: a `tf.TensorSpec`, or a list or dict of such. None
         where that is known: from a Keras model, from the `input_signature` of a
         `tf.function`, or from the calls that one has had.
@@ -64,9 +64,9 @@ def export(
     Raises:
       ModelExistsError: There is a file at the path, or files of a model in it.
       WriteError: Nothing can be written there.
-      UnfitModuleError: It is nothing that TensorFlow can save, has neither a call nor
-        a signature, or uses a variable that is not an attribute of it.
-      InputError: It is not known what the call takes; or what is given here has no use.
+      UnfitModuleError: TensorFlow cannot save it, it has neither a call nor a
+        signature, or it uses a variable that is not one of its attributes.
+      InputError: It is not known what the call takes, or `inputs` has no use here.
     """
     signatures = dict(signatures or {})
     if isinstance(object, (Module, ModuleSpec)):

@@ -30,7 +30,7 @@ def export_text_embedding(
     duplicates: Literal["error", "first"] = "error",
     progress: Progress | None = None,
 ) -> str:
-    r"""Exports a file of embeddings, such as GloVe's, as a module that embeds texts.
+    r"""Exports a file of word vectors, such as GloVe's, as a module that embeds texts.
 
     ```python
     path = hub.export_text_embedding("glove.6B.50d.txt", "glove", lowercase=True)
@@ -47,24 +47,24 @@ def export_text_embedding(
         as GloVe writes it, or with a first line `count dimensions`, as word2vec and
         fastText do. Plain or gzipped, in UTF-8. A token may contain spaces (texts are
         split at them, so none finds it). Blank lines are skipped.
-      path: The folder to make; those above it are made where they are missing.
+      path: The folder to make, with any missing folders above it.
       format: `"tf2"` is a reusable SavedModel for `hub.load()` and for Keras, with the
         signature `serving_default`; `"tf1"` is a module in the TF1 Hub format, for
         `hub.Module()` and feature columns.
-      oov_buckets: Into how many rows the tokens that are not in the file are hashed.
-        These rows are zeros until they are trained, and such a token counts where the
+      oov_buckets: Tokens that are not in the file are hashed into this many rows. The
+        rows are zeros until they are trained, and such a token counts where the
         combiner divides. 0 leaves such tokens out.
       combiner: `"sum"` of the vectors of a text; `"mean"` divides it by their number n,
         `"sqrtn"` by the square root of n.
       lowercase: Whether a text is put into lower case first. The tokens are not.
       remove_punctuation: Whether every character of Unicode's class P (`\pP`) is
         removed from a text first: `don't` becomes `dont`.
-      duplicates: What a token is that came in a line before: an `"error"`, or left out,
-        so that the `"first"` line counts.
+      duplicates: What to do with a token that an earlier line has: raise an `"error"`,
+        or let the `"first"` line count.
       progress: Called with the bytes read, as for `resolve()`.
 
     Returns:
-      The path. What is written is there when it is whole, and not before.
+      The path. The module appears there only when it is whole.
 
     Raises:
       HandleNotFoundError: There is no such file.

@@ -11,7 +11,7 @@ from ..cache.manifest import meets
 from ..cache.near import near
 from ..errors import DownloadError, HubError, OfflineError
 from ..handles import Handle
-from ..shown import shown
+from ..shown import listed, shown
 
 _GONE = (404, 410)
 
@@ -44,10 +44,10 @@ def cached_folder(handle: Handle, *, refresh: bool) -> str:
         msg = f"{name} is not in the cache, {cache_root()}."
         close = near(name, [model.handle for model in models])
         if close:
-            msg += f" It holds {', '.join(close)}."
+            msg += f" It holds {listed(close)}."
     hint = (
         f"{_ONLINE} Or bring it from a machine that has it: there "
-        f"{_export(name, name)}, here {_import(handle)}."
+        f"{_export(text)}, here {_import(handle)}."
     )
     raise OfflineError(msg, handle=text, hint=hint, cached=close)
 
@@ -73,31 +73,33 @@ def _import(handle: Handle) -> str:
     return words.command(line, "cache_import", "models.tar", sha256="SHA256")
 
 
-def _export(quoted: str, name: str) -> str:
+def _export(handle: str) -> str:
     """The command that makes a bundle of one model."""
-    line = f"cache export models.tar {quoted}"
-    return words.command(line, "cache_export", "models.tar", name)
+    line = f"cache export models.tar {words.in_shell(handle)}"
+    return words.command(line, "cache_export", "models.tar", _said_as(handle))
+
+
+def _said_as(handle: str) -> str:
+    return handle if shown(handle) == handle else "HANDLE"
 
 
 def with_way_out(error: HubError, handle: Handle) -> HubError:
     """Adds to the error of a download how to do without one."""
     if not isinstance(error, DownloadError) or getattr(error, "code", 0) in _GONE:
         return error
-    import shlex
-
     name = handle.text
-    if shown(name) != name:  # what is masked would be another handle
-        name = "HANDLE"
-    quoted = shlex.quote(name)
     url = getattr(handle, "download_url", None)
     if url is not None:
         way = f"Or get {url} by other means, and install the file:\n" + words.command(
-            f"cache import --handle {quoted} FILE", "cache_import", "FILE", handle=name
+            f"cache import --handle {words.in_shell(name)} FILE",
+            "cache_import",
+            "FILE",
+            handle=_said_as(name),
         )
     else:
         way = (
             f"Or bring it from a machine that has it:\n"
-            f"{_export(quoted, name)}  # there\n"
+            f"{_export(name)}  # there\n"
             f"{_import(handle)}  # here"
         )
     error.hint = f"{error.marked[1]}\n{way}" if error.hint else way

@@ -23,40 +23,40 @@ def resolve(
     Args:
       handle: One of these; `#sha256=<hex>` at its end pins an archive.
 
-        - A folder (also as `file://`), which is given back as it is.
+        - A folder (also as `file://`), which is returned as it is.
         - An archive file, local or by URL: `.tar`, `.tar.gz`, `.tgz`, `.zip`.
         - The URL of a model on a server that speaks the hosting protocol
           (https://www.tensorflow.org/hub/hosting).
         - `gs://BUCKET/PATH` or `s3://BUCKET/PATH`, a folder or an archive. Buckets that
-          are not public take the extra `gcs` or `s3` of this package. The variables
+          are not public need the extra `gcs` or `s3` of this package. The variables
           `STORAGE_EMULATOR_HOST` and `AWS_ENDPOINT_URL` name other stores.
         - `kaggle://OWNER/MODEL/FRAMEWORK/VARIATION[/VERSION]`, or the URL of the
           model's page on kaggle.com, with the extra `kaggle`.
         - `hf://OWNER/REPOSITORY[@REVISION][/FOLDER]`, with the extra `hf`.
         - What a package adds: see `tfhub.fetch.protocol`.
 
-        `TFHUB_MIRROR` has rules for other places to look at first, see
+        `TFHUB_MIRROR` has rules for other places to look first: see
         `tfhub.settings.mirrors()`.
       offline: Whether to use only what is on this machine: the cache, and mirrors that
         are folders or archives here. None asks `TFHUB_OFFLINE`.
       refresh: Whether to ask the server if what is cached is still current, and to
-        fetch it again when it is not. Otherwise what is cached stays as it is.
+        fetch it again if it is not. Otherwise what is cached stays as it is.
       progress: Called with bytes done, bytes in all or None, and the URL. None draws a
-        bar where a terminal is watched, or as `TFHUB_DOWNLOAD_PROGRESS` says.
+        bar in a terminal, or as `TFHUB_DOWNLOAD_PROGRESS` says.
 
     Returns:
       The path of a folder; or, under `TFHUB_MODEL_LOAD_FORMAT=UNCOMPRESSED`, of a
-      `gs://` one for TensorFlow to read. That of a fetched model lies in the cache,
-      which is `TFHUB_CACHE_DIR` or `tfhub_modules` in the system's temporary folder. It
+      `gs://` one for TensorFlow to read. A fetched model lies in the cache, which is
+      `TFHUB_CACHE_DIR` or `tfhub_modules` in the system's temporary folder. The folder
       holds every file of the archive; gzip's checksum was checked.
 
     Raises:
       HandleError: The handle is empty or of an unknown kind.
-      DependencyError: Its kind takes a package that is not installed.
+      DependencyError: Its kind needs a package that is not installed.
       HandleNotFoundError: A local path that does not exist.
       DownloadError: The server could not be reached, or failed; `HTTPStatusError` has
         its answer.
-      ArchiveError: What came is no archive of a model, or is damaged.
+      ArchiveError: What came is not an archive of a model, or is damaged.
       CacheError: The cache cannot be written.
       OfflineError: The model is not in the cache, and the network is not to be used.
     """

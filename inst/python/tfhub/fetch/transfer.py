@@ -45,8 +45,8 @@ def cache_export(
 ) -> str:
     """Writes cached models into one file, for `cache_import()` on another machine.
 
-    A bundle holds no password and no signature of a URL: its models are known by their
-    handles without them.
+    A bundle holds no password and no signature of a URL: its models go by their handles
+    without them.
 
     Args:
       file: The bundle to write.
@@ -54,9 +54,9 @@ def cache_export(
       overwrite: Whether to replace a file that is there already.
 
     Returns:
-      The path of the bundle. It appears when it is whole, and not before. Its sha256,
-      by which `cache_import()` takes more of it, is logged at the level INFO; give it
-      to others by another way than the bundle.
+      The path of the bundle, which appears only when it is whole. Its sha256, with
+      which `cache_import()` takes more of it, is logged at the level INFO; give it to
+      others by another way than the bundle.
 
     Raises:
       HandleNotFoundError: One of the handles is not in the cache.
@@ -116,34 +116,36 @@ def cache_import(
 ) -> list[CachedModel]:
     """Installs models from a file into the cache, without the network.
 
-    Of what a bundle says, each file is checked. What archives its models came in nobody
-    can check, so that is left out, unless you vouch for the bundle by `sha256`.
+    Each file is checked against what the bundle says of it. Nobody can check which
+    archives its models came in, so that is left out unless you vouch for the bundle
+    with `sha256`.
 
     Args:
       file: A bundle of `cache_export()`; or, with `handle`, the archive that its server
         gives (`.tar`, `.tar.gz`, `.zip`).
       handle: The handle that the archive is for.
-      sha256: What the sha256 of the file must be. A bundle that you vouch for so brings
-        also the sha256 of the archives that its models came in, and models whose
-        handles pin one; `tfhub cache export` prints it.
+      sha256: What the sha256 of the file must be; `tfhub cache export` prints it. If
+        you vouch for a bundle in this way, it also brings the sha256 of the archives
+        that its models came in, and models whose handles pin one.
       replace: Whether to replace models that are in the cache with other files.
       progress: As for `resolve()`.
 
     Returns:
-      The models that were in the file. One that is in the cache already, with the same
-      files, stays. What another process removes meanwhile is not among them.
+      The models that were in the file. One that is already in the cache with the same
+      files stays as it is. Models that another process has removed meanwhile are not
+      listed.
 
     Raises:
       HandleNotFoundError: There is no such file.
       HandleError: The handle is local, and needs no cache.
-      ArchiveError: It is no bundle or no archive of a model, or is damaged; a file is
-        not what its manifest says; a handle pins an archive, and nobody vouched for the
-        bundle. Nothing was installed.
-      ChecksumError: Its sha256 is another.
+      ArchiveError: It is neither a bundle nor an archive of a model, or is damaged; a
+        file is not what its manifest says; or a handle pins an archive, and nobody
+        vouched for the bundle. Nothing was installed.
+      ChecksumError: The file has another sha256.
       UnsafeArchiveError: It holds what must not be unpacked.
       ModelExistsError: A model is in the cache, with other files.
       CacheError: The cache cannot be written.
-      HubError: `sha256` is none.
+      HubError: `sha256` is not one.
     """
     path = Path(file)
     wanted = _digest(sha256)
@@ -235,7 +237,7 @@ def _check(model: Packed, *, vouched: bool, replace: bool) -> bool:
             )
             + ". Or import the archive itself: "
             + words.command(
-                f"cache import --handle {handle} FILE",
+                f"cache import --handle {words.in_shell(handle)} FILE",
                 "cache_import",
                 "FILE",
                 handle=handle,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,7 +119,7 @@ def _functions(objects: Any) -> dict[str, tuple[Call, ...]]:
     if not objects.nodes:
         return {}
     forms = _Forms(objects)
-    nodes, calls = len(objects.nodes), dict[int, tuple[Call, ...]]()
+    nodes, calls = len(objects.nodes), dict[int, tuple[tuple[Call, ...], int]]()
     functions, left = {}, _MOST_TEXT + _GROWTH * objects.ByteSize()
     for child in objects.nodes[0].children:
         if not 0 <= child.node_id < nodes:
@@ -129,10 +129,10 @@ def _functions(objects: Any) -> dict[str, tuple[Call, ...]]:
         if not node.HasField("function") or not node.function.concrete_functions:
             continue
         if child.node_id not in calls:
-            calls[child.node_id] = tuple(_calls(node.function, forms, left))
+            calls[child.node_id] = _calls(node.function, forms, left)
         # What shows them writes each form again for each name.
-        made = calls[child.node_id]
-        left -= sum(map(_length, made))
+        made, length = calls[child.node_id]
+        left -= length
         if left < 0:
             raise ValueError(_ENDLESS)
         functions[child.local_name] = made
@@ -145,6 +145,7 @@ class _Forms:
     def __init__(self, objects: Any) -> None:
         self._forms = {entry.key: entry.value for entry in objects.concrete_functions}
         self._sizes: dict[str, int] = {}
+        self.told: dict[tuple[str, ...], Call] = {}  # by their names and arguments
         self._left = _MOST_BYTES + _GROWTH * objects.ByteSize()
 
     def get(self, name: str) -> Any:
@@ -160,21 +161,31 @@ class _Forms:
         return form
 
 
-def _calls(function: Any, forms: _Forms, most: int) -> Iterator[Call]:
-    arguments = values.argument_names(function.function_spec)
+def _calls(function: Any, forms: _Forms, most: int) -> tuple[tuple[Call, ...], int]:
+    """Each form once, and the characters of all: a model may be traced twice with one.
+
+    Args:
+      function: What the model's object says of a function.
+      forms: All traced forms.
+      most: The characters that they may have.
+    """
+    arguments, length = values.argument_names(function.function_spec), 0
+    found = dict[tuple[str, str], Call]()
     for name in sorted(function.concrete_functions):
         form = forms.get(name)
         if form is None:
             continue
-        call = Call.of(
-            values.arguments(form.canonicalized_input_signature, arguments),
-            values.text(form.output_signature),
-        )
-        most -= _length(call)
-        if most < 0:
+        key = name, *arguments
+        if key not in forms.told:
+            signature = form.canonicalized_input_signature
+            forms.told[key] = Call.of(
+                values.arguments(signature, arguments),
+                values.text(form.output_signature),
+                values.inputs(signature, arguments),
+            )
+        call = forms.told[key]
+        length += len(call.arguments) + len(call.output) + 100
+        if length > most:
             raise ValueError(_ENDLESS)
-        yield call
-
-
-def _length(call: Call) -> int:
-    return len(call.arguments) + len(call.output) + 100
+        found.setdefault((call.arguments, call.output), call)
+    return tuple(found.values()), length

@@ -3,13 +3,37 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from ..words import said
 
 DEFAULT_SIGNATURES = ("default", "serving_default")
+_MOST_READ = 50_000  # characters of a longer text that are looked at
+# Where a part of a structure ends, but not a dimension of a shape.
+_BETWEEN = re.compile(r", (?![^][]{0,1000}\])")
+
+
+def shortened(text: str, most: int = 300) -> str:
+    """Arguments or a result on few lines: `{a: float32[?], ... and 168 more}`.
+
+    Args:
+      text: As in `Call`; a model with 170 outputs has 170 parts in it.
+      most: The characters that stay.
+    """
+    if len(text) <= most:
+        return text
+    parts = [match.start() for match in _BETWEEN.finditer(text[:_MOST_READ])]
+    cut = max((at for at in parts if at <= most), default=0)
+    if not cut:
+        return text
+    more = sum(at >= cut for at in parts)
+    count = f"{more:,} more" if len(text) <= _MOST_READ else "many more"
+    closed = text[-1] in ")}" or (text[0] == "[" and text[-1] == "]")
+    return f"{text[:cut]}, ... and {count}{text[-1] if closed else ''}"
 
 
 @dataclass(frozen=True)
@@ -54,12 +78,16 @@ class Call:
 
     arguments: str
     output: str
-    in_r = "", ""  # both in R's words; no field, and so not in `to_dict()`
+    # No fields, and so not in `to_dict()`: both in R's words, and the tensors among the
+    # arguments by their names.
+    in_r = "", ""
+    inputs = MappingProxyType[str, Tensor]({})
 
     @classmethod
-    def of(cls, arguments: str, output: str) -> Call:
+    def of(cls, arguments: str, output: str, inputs: Mapping[str, Tensor]) -> Call:
         """A form whose texts have code in them, see `words`."""
         call = cls(said(arguments, "python"), said(output, "python"))
+        object.__setattr__(call, "inputs", inputs)
         object.__setattr__(call, "in_r", (said(arguments, "r"), said(output, "r")))
         return call
 

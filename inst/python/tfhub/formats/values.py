@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -13,6 +14,8 @@ from .protos import dtype_name
 
 # TensorFlow's tensors have no more (tensorflow/core/framework/tensor_shape.h).
 MOST_DIMENSIONS = 254
+_LONGEST = 2000  # characters of a string
+_MOST = 1000  # parts of a list that are written
 # TypeSpecProto.TypeSpecClass of struct.proto
 _SPARSE, _RAGGED = 1, 3
 _KEY = itemgetter(0)
@@ -47,6 +50,23 @@ def arguments(canonical: Any, names: list[str]) -> str:
     return ", ".join(found)
 
 
+def inputs(canonical: Any, names: list[str]) -> dict[str, Tensor]:
+    """The tensors among the arguments of a traced function, by their names."""
+    parts = canonical.tuple_value.values
+    if len(parts) != 2:
+        return {}
+    found = dict[str, Any]()
+    for i, value in enumerate(parts[0].tuple_value.values):
+        found[names[i] if i < len(names) else _spec_name(value)] = value
+    found |= {field.key: field.value for field in parts[1].dict_value.fields}
+    return {
+        name: Tensor(dtype_name(spec.dtype), _shape(spec.shape))
+        for name, value in found.items()
+        if value.WhichOneof("kind") == "tensor_spec_value"
+        for spec in [value.tensor_spec_value]
+    }
+
+
 def argument_names(function_spec: Any) -> list[str]:
     """The names of a function's arguments, without a method's first."""
     for field in function_spec.fullargspec.named_tuple_value.values:
@@ -68,12 +88,24 @@ def _spec_name(value: Any) -> str:
     return str(value.tensor_spec_value.name)
 
 
-_CONSTANTS = {
-    "none_value": lambda _: words.value(None),
-    "float64_value": words.value,
-    "int64_value": words.value,
-    "string_value": words.value,
-    "bool_value": words.value,
+def _number(number: float) -> str:
+    """A number, which most often is written alike in both languages."""
+    return repr(number) if math.isfinite(number) else words.value(number)
+
+
+def _string(text: str) -> str:
+    """A string that is short enough to be read, and to be written in two languages."""
+    return words.value(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")
+
+
+# A file may have a million of each.
+_NONE, _TRUE, _FALSE = map(words.value, (None, True, False))
+_CONSTANTS: dict[str, Callable[[Any], str]] = {
+    "none_value": lambda _: _NONE,
+    "float64_value": _number,
+    "int64_value": lambda number: words.code(str(number), f"{number}L"),
+    "string_value": _string,
+    "bool_value": lambda value: _TRUE if value else _FALSE,
     "tensor_dtype_value": dtype_name,
 }
 
@@ -89,14 +121,23 @@ def text(value: Any) -> str:
     if kind == "type_spec_value":
         return str(_tensor_of_type_spec(content))
     if kind == "list_value":
-        return f"[{', '.join(map(text, content.values))}]"
+        return f"[{_joined(content.values, text)}]"
     if kind == "tuple_value":
-        return f"({', '.join(map(text, content.values))})"
+        return f"({_joined(content.values, text)})"
     if kind in ("dict_value", "named_tuple_value"):
         fields = content.fields if kind == "dict_value" else content.values
-        inner = ", ".join(f"{field.key}: {text(field.value)}" for field in fields)
-        return f"{{{inner}}}"
+        return f"{{{_joined(fields, _field)}}}"
     return "..."
+
+
+def _joined(parts: Any, write: Callable[[Any], str]) -> str:
+    """The parts of a container, and how many more there are."""
+    more = [f"and {len(parts) - _MOST:,} more"] if len(parts) > _MOST else []
+    return ", ".join([*map(write, parts[:_MOST]), *more])
+
+
+def _field(field: Any) -> str:
+    return f"{field.key}: {text(field.value)}"
 
 
 def _tensor_of_info(info: Any) -> Tensor:

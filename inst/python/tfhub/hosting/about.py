@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from ..errors import HandleNotFoundError, HubError, ModelFormatError, ModelNotFoundError
 from ..formats.amiss import require_whole
-from ..formats.description import Description, Graph, Signature, Tensor
+from ..formats.description import Description, Graph, Signature, Tensor, shortened
 from ..formats.saved_model import describe_folder
 from ..formats.walking import UnfitTreeError, walk
 from ..shown import shown
@@ -25,6 +25,7 @@ _FILES = 500
 _OPS = 500
 _GRAPHS = 8
 _TEXT = 300  # characters of a name, a shape or a list of arguments
+_FORM = 240  # and of a form with many of them
 _CALLS = 8  # forms of one function
 
 T = TypeVar("T")
@@ -154,7 +155,10 @@ def _graph(graph: Graph, rows: _Rows) -> dict[str, Any]:
         )
     functions = []
     for name, forms in graph.functions.items():
-        texts = [(cut(form.arguments), cut(form.output)) for form in forms[:_CALLS]]
+        texts = [
+            (cut(shortened(form.arguments, _FORM)), cut(shortened(form.output, _FORM)))
+            for form in forms[:_CALLS]
+        ]
         if not (taken := rows.take(texts)):
             break
         functions.append((cut(name), taken))

@@ -160,7 +160,8 @@ class Archives:
                 stream = _Stream(file, stopped)
                 stream.write(b"")  # it may have waited for longer than its clients
                 measures = write_archive(folder, cast("IO[bytes]", stream))
-            if state_of(members(folder)).hash != state:
+            # Also what was read: another folder may have been there meanwhile.
+            if {measures.state, state_of(members(folder)).hash} != {state}:
                 msg = f"{folder} changed while it was packed."
                 raise ArchiveError(msg, handle=str(folder), hint="Ask again soon.")
         except BaseException as error:

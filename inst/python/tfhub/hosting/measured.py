@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from typing import IO
 
 from .. import settings
 from ..archive.inflate import growth
 from ..trusted.tree import tree_of
+from .states import Seen
 
 
 @dataclass(frozen=True)
@@ -20,12 +22,14 @@ class Measures:
       size: Its bytes.
       tree: The tree digest of the model that is in it.
       growth: The least `TFHUB_MAX_RATIO` with which every reader takes it.
+      state: The state that the files were in which were read; see `states`.
     """
 
     sha256: str
     size: int
     tree: str
     growth: float
+    state: str = ""
 
     @property
     def warning(self) -> str:
@@ -49,6 +53,7 @@ class Measured:
         self._files: dict[str, tuple[int, str]] = {}
         self._made = self._taken = 0
         self._growth = 0.0
+        self._seen = Seen()
 
     def write(self, data: bytes) -> int:
         """Takes what gzip has made."""
@@ -64,6 +69,10 @@ class Measured:
         """The stream that leads to gzip, and counts what it is given."""
         return Counted(self, gzip)
 
+    def see(self, path: str, status: os.stat_result) -> None:
+        """Notes which file or folder it is that is read."""
+        self._seen.add(path, status)
+
     def add(self, path: str, content: Content) -> None:
         """Notes the file of a path, when it was read."""
         self._files[path] = content.size, content.sha256.hexdigest()
@@ -76,7 +85,8 @@ class Measured:
         """What was measured, when both streams have ended."""
         size, digest = self._taken, self._sha256.hexdigest()
         most = max(self._growth, growth(self._made, size))
-        return Measures(digest, size, tree_of(self._files), most)
+        state = self._seen.result().hash
+        return Measures(digest, size, tree_of(self._files), most, state)
 
 
 class Counted:

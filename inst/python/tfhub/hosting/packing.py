@@ -52,18 +52,19 @@ def pack(
     members in order of their names, no owner, no times and modes 0644 and 0755: the
     same folder gives the same tar on every machine, and the same file on one machine.
 
-    Left out are hidden files and folders (`.git`, `.DS_Store`, ...) but for those below
-    `assets/`, which a model may need, and what file managers and Python leave behind
+    Hidden files and folders (`.git`, `.DS_Store`, ...) are left out, except those below
+    `assets/`, which a model may need. So is what file managers and Python leave behind
     (`Thumbs.db`, `desktop.ini`, `__pycache__`, and `.DS_Store` everywhere).
 
-    What is packed can be unpacked on every system: so names are refused that Windows
-    does not have (`aux.txt`, `a:b`), that some file systems take for one (`a` and `A`),
-    that are not in UTF-8 or longer than 255 bytes, and more files than are unpacked
-    (`TFHUB_MAX_ENTRIES`). No link is followed, also where it takes the place of a file
-    while that is packed.
+    What is packed can be unpacked on every system. So names are refused that Windows
+    does not allow (`aux.txt`, `a:b`), that some file systems take for the same (`a` and
+    `A`), that are not in UTF-8 or longer than 255 bytes, and more files than readers
+    unpack (`TFHUB_MAX_ENTRIES`). No link is followed, not even one that takes the place
+    of a file during packing.
 
-    A model of hardly anything but zeros, say, is packed too, and a warning is logged:
-    readers refuse what grows to more than `TFHUB_MAX_RATIO` times its size.
+    Readers refuse an archive that grows to more than `TFHUB_MAX_RATIO` times its size,
+    as a model of almost nothing but zeros does. It is packed all the same, and a
+    warning is logged.
 
     Args:
       folder: A SavedModel or a TF1 Hub module.
@@ -73,7 +74,7 @@ def pack(
       overwrite: Whether to replace an archive that is there already.
 
     Returns:
-      The path of the archive. It appears when it is whole, and not before.
+      The path of the archive, which appears only when it is whole.
 
     Raises:
       ModelNotFoundError: The folder holds no model.
@@ -81,7 +82,7 @@ def pack(
         Git LFS.
       UnsafeArchiveError: The folder holds a link, a device, a pipe or a socket, or a
         name that cannot be unpacked everywhere.
-      WriteError: The archive cannot be written, or a file of the model not be read.
+      WriteError: The archive cannot be written, or a file of the model cannot be read.
       HubError: The archive is there already, or would lie inside the folder.
     """
     return str(packed(folder, out, overwrite=overwrite).path)
@@ -186,9 +187,12 @@ def _add(
     if entry is None or entry.is_folder:
         member.type, member.mode = tarfile.DIRTYPE, 0o755
         tar.addfile(member)
+        if entry is not None:
+            measured.see(entry.path, entry.status)
         return
     with open(entry.open(), "rb") as file:
         before = os.fstat(file.fileno())
+        measured.see(entry.path, before)
         member.size, member.mode = before.st_size, 0o644
         content = Content(file)
         try:
@@ -199,14 +203,14 @@ def _add(
                 after.st_size,
                 after.st_mtime_ns,
             ):
-                msg = f"{name} changed while it was packed."
+                msg = f"{shown(name)} changed while it was packed."
                 hint = "Wait until the model is written, then pack it again."
                 raise ArchiveError(msg, hint=hint)
     measured.add(entry.path, content)
 
 
 def _unfit(folder: Path, error: UnfitTreeError) -> UnsafeArchiveError:
-    msg = f"{folder / error.path} is {error.kind}"
+    msg = f"{shown(folder / error.path)} is {error.kind}"
     if error.is_bound:
         hint = f"An archive has {settings.max_entries():,} files and folders, at most "
         hint += (
@@ -236,7 +240,7 @@ def _target(root: Path, out: str | os.PathLike[str] | None, *, overwrite: bool) 
             f"{shown(root)}."
         )
         raise HubError(
-            msg, hint=f"Give another place: {root.parent / archive_name(root)}"
+            msg, hint=f"Give another place: {shown(root.parent / archive_name(root))}"
         )
     if target.exists() and not overwrite:
         msg = f"{shown(target)} exists already."

@@ -30,12 +30,12 @@ def serve(
 
     At the URL of a model, a browser gets a page that describes it, and
     `?tf-hub-format=compressed` gets its archive. The URL of a model without its version
-    leads to the newest one. What changes in the folder shows with the next request.
+    leads to the newest one. Changes in the folder show at the next request.
 
-    A model costs the others nothing: its files are read by processes of their own, for
-    at most ten seconds and with at most 1 GiB of memory, and what they say is kept
-    until they change. A connection is closed when it sends no request for ten seconds.
-    Slow readers are for a proxy, as *Creating and hosting modules* shows for nginx.
+    One model cannot hold up the others: files are read by separate processes, for at
+    most ten seconds and with at most 1 GiB of memory, and the result is kept until the
+    files change. A connection is closed when it sends no request for ten seconds.
+    Leave slow readers to a proxy, as *Creating and hosting modules* shows for nginx.
 
     A model is packed for the first client that asks for it, and its tree digest is
     computed then; the page shows it until the files change. What `pack()` refuses, such
@@ -49,16 +49,16 @@ def serve(
       url: Where clients find the server, if that is not where it listens:
         `https://hub.example.com/models` behind a proxy. It stands in the code that the
         pages show; links need none, as they are relative.
-      forwarded_allow_ips: The addresses or networks of proxies (or a text of them, with
-        commas between them) that are believed what they say in `X-Forwarded-Proto`,
-        `X-Forwarded-Host` and `X-Forwarded-Prefix`, in place of `url`; `*` is all.
-        Nobody is believed by default.
+      forwarded_allow_ips: The addresses or networks of proxies (or a text of them,
+        separated by commas) whose `X-Forwarded-Proto`, `X-Forwarded-Host` and
+        `X-Forwarded-Prefix` are believed, in place of `url`; `*` is all. By default
+        nobody is believed.
       ready: Called with the URL once the server answers; it is printed otherwise.
 
     Raises:
       DependencyError: The packages of the extra `serve` are not installed.
       HandleNotFoundError: There is no such folder.
-      HubError: The address cannot be listened at.
+      HubError: It cannot listen at the address.
     """
     try:
         from .listening import free_address, listen
@@ -86,8 +86,8 @@ class Server:
     ```
 
     It stops with `close()`, at the end of a `with` block, when nothing refers to it any
-    more, and when this process ends, however that ends, also where forks of it go on.
-    Ctrl-C is not for it.
+    more, and when this process ends in any way, even if forks of it go on. Ctrl-C does
+    not stop it.
 
     Args:
       directory: As for `serve()`.
@@ -103,7 +103,7 @@ class Server:
     Raises:
       DependencyError: The packages of the extra `serve` are not installed.
       HandleNotFoundError: There is no such folder.
-      HubError: The address cannot be listened at, `url` is none, or the server does
+      HubError: It cannot listen at the address, `url` is not a URL, or the server does
         not start.
     """
 
@@ -137,7 +137,7 @@ class Server:
         return [f"{self.url}/{quote(path)}" for path in paths]
 
     def is_running(self) -> bool:
-        """Whether it answers still."""
+        """Whether it still answers."""
         return self._end.alive and self.process.poll() is None
 
     def close(self) -> None:

@@ -26,7 +26,7 @@ def text_embedding_column_v2(
     output_key: str | None = None,
     trainable: bool = False,
 ) -> TextEmbeddingColumnV2:
-    """A column of whole texts, one to an example, for `DenseFeatures` of Keras 2.
+    """A column of whole texts, one in each example, for `DenseFeatures` of Keras 2.
 
     Args:
       key: The feature: string [batch] or [batch, 1]; or a feature column that gives

@@ -31,10 +31,10 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
     ```
 
     It applies a TF2 SavedModel by its own call, or by a signature, and a TF1 Hub module
-    by a signature. Inputs are tensors, dense, sparse or ragged, arrays, and dicts and
-    lists of them, as the model wants them; their dtypes are made to fit. The model gets
-    `training=`, if it takes that, True only while the layer is trainable. All kinds can
-    be trained, also signatures and TF1 Hub modules: of those `training=True` runs the
+    by a signature. Inputs are tensors (dense, sparse or ragged), arrays, and dicts and
+    lists of them, as the model wants; their dtypes are made to fit. If the model takes
+    `training=`, it gets it, True only while the layer is trainable. All kinds can be
+    trained, also signatures and TF1 Hub modules: for those, `training=True` runs the
     graph variant for training and the update ops. The model's regularization losses are
     in `losses` while it is trainable.
 
@@ -43,21 +43,21 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
     when it is told to.)
 
     A saved Keras model holds the handle, and with `embed=True` the model itself. To
-    load it again the model has to be trusted, or Keras' safe mode switched off: see
-    `trust()`. In a new process name `hub.KerasLayer` before, so that Keras knows it.
+    load it again, trust the model, or switch off Keras' safe mode: see `trust()`. In a
+    new process, name `hub.KerasLayer` first, so that Keras knows it.
 
     Args:
       handle: As for `load()`; or a callable, such as what `load()` returns.
       trainable: Whether the model's variables are trained. It can be set later, too.
       arguments: Further arguments for the call, by name.
       tags: As for `load()`.
-      signature: The signature to apply. None is the model's own call, of a TF1 Hub
+      signature: The signature to apply. None is the model's own call, or for a TF1 Hub
         module the signature `default`.
       signature_outputs_as_dict: True gives all outputs of a signature as a dict.
-      output_key: The name of the output to give, where there is a dict of them. Of a
-        TF1 Hub module `default` if nothing is said.
+      output_key: The name of the output to give, where there is a dict of them. For a
+        TF1 Hub module, None is `default`.
       output_shape: The shape of the output without the batch, or a structure of shapes,
-        where the model does not tell it.
+        where the model does not say.
       load_options: A `tf.saved_model.LoadOptions`, or a dict of its arguments. A saved
         Keras model keeps them.
       embed: Whether the graph and the assets of the model are saved with the layer, so

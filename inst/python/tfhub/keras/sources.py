@@ -120,8 +120,8 @@ def of_call(
         if others and not names:
             one = brief(others[0])
             made = words.code(
-                f"hub.KerasLayer(hub.load(handle).{one})",
-                f"layer_hub(hub_load(handle)${one})",
+                f"hub.KerasLayer({words.member('hub.load(handle)', one)})",
+                f"layer_hub(hub_load(handle)${words.r_name(one)})",
             )
             hint = f"It has functions: {listed(others)}. Make a layer of one: {made}."
         raise SignatureNotFoundError(msg, handle=handle, hint=hint, available=names)

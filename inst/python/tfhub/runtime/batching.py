@@ -42,12 +42,12 @@ def predict(
     ```
 
     A model is traced at most once, with the number of rows left open, and not again for
-    the smaller batch at the end. Where a model takes but one number of rows, such as
-    16, batches have as many: the last is filled with copies of its last row, and their
+    the smaller batch at the end. If a model takes only one number of rows, such as 16,
+    batches have that many: the last is filled up with copies of its last row, and their
     outputs are left out.
 
-    Beside what was there before, memory holds one batch, and the outputs of all rows,
-    each piece of which is let go when it is copied into the result.
+    In addition to what was there before, memory holds one batch and the outputs of all
+    rows; each piece is released when it is copied into the result.
 
     Args:
       model: What `load()` or `Module()` returned. A function of it, a `tf.function`, a
@@ -56,24 +56,24 @@ def predict(
 
         - An array, a tensor (ragged and sparse ones too), or a list of rows.
         - A dict of them for several inputs by name; a tuple or list of them where the
-          model takes such. What has no rows, a scalar where the model wants one, goes
-          to every batch.
+          model takes such. A scalar, where the model wants one,
+          goes to every batch.
         - A data frame: its columns by name, or the matrix of them, or its only column,
           where the model takes one input.
         - A `tf.data.Dataset`, a generator or another iterable, read as it goes, whose
-          items are rows or batches. An item is a row if the model takes what has one
-          rank more, and else a batch, which keeps its size. Of a tuple only the first
-          part is used: targets and weights may follow it, as in Keras.
+          items are rows or batches. An item is a row if the model takes inputs of
+          one rank more, otherwise a batch, which keeps its size. Only the first part
+          of a tuple is used: targets and weights may follow it, as in Keras.
         - A `PyDataset` or `Sequence` of Keras.
       signature: As for `m(...)`.
       as_dict: As for `m(...)`.
-      batch_size: Rows in a batch, at least 1, of what does not come in batches. A model
-        that does little for each row, such as one of short texts, takes 1000 at a time
-        several times as fast as 32.
-      progress: Called with the number of rows that are done and that of all, which is
-        None before the end of an iterator; at most 20 times a second, and at the end.
-        None draws a bar, if the standard error is a terminal, rich is installed and it
-        takes more than two seconds.
+      batch_size: Rows in a batch, at least 1, for inputs that do not come in batches. A
+        model that does little for each row, such as one of short texts, is several
+        times as fast with 1000 as with 32.
+      progress: Called with the number of rows that are done and the number of all rows,
+        which is None before the end of an iterator; at most 20 times a second, and at
+        the end. None draws a bar if standard error is a terminal, rich is installed
+        and it takes more than two seconds.
 
     Returns:
       A numpy array of one row per row of `x`, or a dict or list of arrays as the model

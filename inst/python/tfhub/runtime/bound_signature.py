@@ -40,12 +40,18 @@ class Source:
       path: Its folder.
       bound: Its signatures by name.
       traced: What `predict()` traced, by `as_dict` and the number of the form.
+      tags: Those that it was loaded with, sorted; None where none were given.
+      stamp: What tells whether its file is still the same, see `printing`.
+      text: What `print()` says of it, once it was asked for.
     """
 
     handle: str
     path: str
     bound: dict[str, BoundSignature] = field(default_factory=dict)
     traced: dict[bool, dict[int, Any]] = field(default_factory=dict)
+    tags: tuple[str, ...] | None = None
+    stamp: tuple[int, ...] | None = None
+    text: str | None = None
 
 
 class BoundSignature:

@@ -15,6 +15,7 @@ from ..errors import (
     ModelFormatError,
     ModelLoadError,
     UnfitModuleError,
+    rebuild,
 )
 from ..formats.amiss import require_whole
 from ..formats.contents import TF2, read_contents
@@ -126,8 +127,9 @@ def of_call(error: Exception, what: str, handle: str) -> Exception:
             "gradient in what load() gives."
         )
         hint = (
-            "Make a model of TensorFlow 2 of it, with hub.upgrade() and for a folder "
-            "without tfhub_module.pb hub.create_module_spec_from_saved_model()."
+            f"Make a model of TensorFlow 2 of it, with {words.function('upgrade')} and "
+            "for a folder without tfhub_module.pb "
+            f"{words.function('create_module_spec_from_saved_model')}."
         )
         return typed(UnfitModuleError(msg, handle=handle, hint=hint), error)
     if not _NO_EXAMPLE.search(reason):
@@ -204,7 +206,7 @@ def _class(ours: Any, theirs: Any, code: int | None) -> Any:
         return ours
 
     def reduce(self: HubError) -> Any:
-        return _rebuild, (ours, theirs, code, self.marked[0], _state(self))
+        return _rebuild, (ours, theirs, code, *self.for_others())
 
     members: dict[str, Any] = {"__module__": ours.__module__, "__reduce__": reduce}
     if issubclass(theirs, tf.errors.OpError):
@@ -220,4 +222,4 @@ def _class(ours: Any, theirs: Any, code: int | None) -> Any:
 def _rebuild(
     ours: Any, theirs: Any, code: int | None, message: str, state: dict[str, Any]
 ) -> Any:
-    return _class(ours, theirs, code)(message, **state)
+    return rebuild(_class(ours, theirs, code), message, state)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from typing import Any
 
+from .. import words
 from ..cache.locks import in_use
 from ..errors import DownloadError, ModelNotFoundError, TagsError
 from ..fetch.resolve import resolve
@@ -14,8 +14,8 @@ from ..formats.contents import read_contents
 from ..formats.files import require_model
 from ..formats.tf1_hub import is_hub_module
 from ..net.progress import Progress
-from ..shown import brief, listed, shown
-from . import failures, forks, keeping, places, signatures, symbolic
+from ..shown import listed, shown
+from . import failures, forks, keeping, places, printing, signatures, symbolic
 from .ops import with_ops
 from .tf import tf
 
@@ -55,6 +55,12 @@ class HubCallable:
             symbolic.refuse(self._hub.handle, error, args, kwargs)
             raise
 
+    def __repr__(self) -> str:
+        try:
+            return printing.text_of(self)
+        except Exception:  # it is asked for by debuggers, too
+            return object.__repr__(self)
+
 
 def load(
     handle: str | os.PathLike[str],
@@ -69,19 +75,18 @@ def load(
 
     Args:
       handle: As for `resolve()`.
-      tags: The tags of the graph variant. None takes the only one, that with the tags
-        `{"serve"}`, or for a TF1 Hub module the one without tags.
-      options: A `tf.saved_model.LoadOptions`. Where other machines compute, too, the
-        variables are read by this one, unless the options name another io device. The
-        files of a table are read by the device that the table is put on.
+      tags: The tags of the graph variant. None takes the only one, the one with the
+        tags `{"serve"}`, or for a TF1 Hub module the one without tags.
+      options: A `tf.saved_model.LoadOptions`. Where several machines compute, this one
+        reads the variables, unless the options name another io device. The files of a
+        table are read by the device that the table is put on.
       offline: As for `resolve()`.
       refresh: As for `resolve()`.
       progress: As for `resolve()`.
 
     Returns:
-      TensorFlow's own trackable object, all of whose attributes, saving and
-      checkpointing work, and that is also callable as
-      `m(inputs, signature=None, as_dict=None, ...)`.
+      TensorFlow's own trackable object. Its attributes, saving and checkpointing all
+      work, and it can be called as `m(inputs, signature=None, as_dict=None, ...)`.
 
     Raises:
       HubError: As for `resolve()`.
@@ -116,6 +121,7 @@ def load_folder(path: str, handle: str, tags: Any, options: Any) -> Any:
         tags = []
     elif isinstance(tags, str):
         tags = [tags]
+    stamp = printing.stamp_of(path)
     options = options if _is_remote(path) else places.read_here(options)
     try:
         model = with_ops(lambda: _restore(path, handle, tags, options), path, handle)
@@ -124,7 +130,8 @@ def load_folder(path: str, handle: str, tags: Any, options: Any) -> Any:
         raise better from better.__cause__
     _add_initializers(model)
     keeping.keep(model)
-    source = signatures.Source(handle, path)
+    given = None if tags is None else tuple(sorted(tags))
+    source = signatures.Source(handle, path, tags=given, stamp=stamp)
     base = type(model)
     bases = (HubCallable, base)
     ours = type(base.__name__, bases, {"_hub": source, "__module__": base.__module__})
@@ -195,18 +202,13 @@ def _mend_tags(
         return ["serve"]
     if (tags is None and len(offered) == 1) or tuple(sorted(tags or ())) in offered:
         raise error
-    there = ", ".join(map(_as_set, offered[:50]))
+    there = ", ".join(map(words.tags, offered[:50]))
     if tags is None:
         msg = f"{handle} has several graph variants, with the tags {there}."
     else:
         msg = (
             f"No such graph variant: {handle} has none with the tags "
-            f"{_as_set(sorted(tags))}, only {there}."
+            f"{words.tags(tags)}, only {there}."
         )
-    hint = f"Give the tags of one, such as {_as_set(offered[-1])}."
+    hint = f"Give the tags of one, such as {words.tags(offered[-1])}."
     raise TagsError(msg, handle=handle, hint=hint) from error
-
-
-def _as_set(tags: Iterable[str]) -> str:
-    """Tags as TensorFlow's documentation writes them: `{"train"}`."""
-    return "{" + ", ".join(f'"{brief(tag)}"' for tag in tags) + "}"

@@ -8,7 +8,7 @@ from typing import Any
 from .. import words
 from ..errors import InputError, SignatureNotFoundError
 from ..formats.contents import read_contents
-from ..formats.description import DEFAULT_SIGNATURES, default_graph
+from ..formats.description import DEFAULT_SIGNATURES, default_graph, shortened
 from ..shown import brief, listed
 from .bound_signature import BoundSignature as BoundSignature
 from .bound_signature import Source as Source
@@ -51,9 +51,9 @@ def _require_choices(model: Any, signature: Any, as_dict: Any) -> None:
         return
     handle = model._hub.handle
     msg = (
-        f"{handle} was called with a {type(signature).__name__} as signature= and a "
-        f"{type(as_dict).__name__} as as_dict=, which are to be a name, and true or "
-        "false."
+        f"{handle} was called with a {type(signature).__name__} as "
+        f"{words.argument('signature')} and a {type(as_dict).__name__} as "
+        f"{words.argument('as_dict')}, which are to be a name, and true or false."
     )
     hint = "Where it has inputs that are called so, give inputs of these names in a"
     raise InputError(msg, handle=handle, hint=f"{hint} dict: m({{...}}).")
@@ -154,8 +154,9 @@ def _call_misfit(
         for key, value in kwargs.items()
     ]
     rows = [
-        ("expected", words.code(f"({call.arguments})", f"({call.in_r[0]})"))
+        ("expected", words.code(*(f"({shortened(form)})" for form in forms)))
         for call in calls
+        for forms in [(call.arguments, call.in_r[0])]
     ]
     rows.append(("given", f"({', '.join(given)})"))
     what = "the call" if name == "__call__" else f"the function {name!r}"

@@ -25,7 +25,7 @@ from ..runtime.tf import tf
 from ..shown import shown
 from ..travelling import as_given, travelling
 from . import private
-from .images import get_expected_image_size, get_num_image_channels
+from .images import channels_of_spec, size_of_spec
 from .module import Module
 from .pickling import Pickled
 from .spec import as_module_spec
@@ -38,7 +38,7 @@ _RESOURCE = "module"
 def text_embedding_column(
     key: str | Any, module_spec: Any, trainable: bool = False
 ) -> TextEmbeddingColumn:
-    """A column of whole texts, one to an example.
+    """A column of whole texts, one in each example.
 
     Args:
       key: The feature: string [batch] or [batch, 1]. Here and below it is a name, or
@@ -63,16 +63,16 @@ def sparse_text_embedding_column(
     default_value: str | None,
     trainable: bool = False,
 ) -> SparseTextEmbeddingColumn:
-    """A column of tokens, any number to an example, embedded each by itself.
+    """A column of tokens, any number in each example, each embedded by itself.
 
     Args:
       key: The feature: a SparseTensor, string [batch, tokens]; or such a tensor, where
         empty strings are no tokens.
       module_spec: As for `text_embedding_column`.
-      combiner: What becomes of an example's embeddings: "mean", "sum", or "sqrtn",
+      combiner: How an example's embeddings are combined: "mean", "sum", or "sqrtn",
         their sum over the square root of their number.
-      default_value: The token of an example without any, best one that the module does
-        not know. With None such an example is all zeros.
+      default_value: The token for an example that has none; best is one that the module
+        does not know. With None such an example is all zeros.
       trainable: Whether the module is trained with the model.
 
     Returns:
@@ -90,7 +90,7 @@ def sparse_text_embedding_column(
 def image_embedding_column(
     key: str | Any, module_spec: Any, image_size: tuple[int, int] | None = None
 ) -> ImageEmbeddingColumn:
-    """A column of images, one to an example.
+    """A column of images, one in each example.
 
     Args:
       key: The feature: float32 [batch, height, width, channels] in [0, 1].
@@ -381,12 +381,12 @@ class ImageEmbeddingColumn(_Column):
             # A list when it comes from JSON; columns are keys of dicts.
             object.__setattr__(self, "image_size", (int(height), int(width)))
         else:
-            get_expected_image_size(self._spec)
+            size_of_spec(self._spec)
 
     def _example_feature(self) -> Any:
-        height, width = self.image_size or get_expected_image_size(self._spec)
+        height, width = self.image_size or size_of_spec(self._spec)
         try:
-            channels = get_num_image_channels(self._spec)
+            channels = channels_of_spec(self._spec)
         except UnfitModuleError:
             channels = 3  # as the common signatures for images have it
         shape = [height, width, channels]

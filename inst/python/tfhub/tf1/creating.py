@@ -27,7 +27,7 @@ def create_module_spec(
     tags_and_args: Iterable[tuple[Collection[str], dict[str, Any]]] | None = None,
     drop_collections: Collection[str] | None = None,
 ) -> ModuleSpec:
-    """Makes a ModuleSpec of a function that builds a graph.
+    """Makes a ModuleSpec from a function that builds a graph.
 
     ```python
     def module_fn():
@@ -121,12 +121,12 @@ def add_signature(
 
     Args:
       name: Its name; None is `default`.
-      inputs: A Tensor, SparseTensor or RaggedTensor, which is named `default` then, or
-        a dict of them by name; None where it takes nothing.
-      outputs: Likewise. That named `default` is what a call gives.
+      inputs: A Tensor, SparseTensor or RaggedTensor, which is then named `default`, or
+        a dict of them by name; None if the signature takes nothing.
+      outputs: As for `inputs`. A call gives the one named `default`.
 
     Raises:
-      InputError: Something is no such tensor, or of another graph.
+      InputError: Something is not such a tensor, or belongs to another graph.
       ModuleFnError: An input is to be placed beside another op.
     """
     if not isinstance(name, str | None):
@@ -178,12 +178,12 @@ def attach_message(key: str, message: Any) -> None:
     """Attaches a message to the module that is being made.
 
     Args:
-      key: Letters, digits and underscores, a letter first. Of several messages under
-        one key the last counts.
+      key: Letters, digits and underscores, a letter first. If one key gets several
+        messages, the last counts.
       message: A protocol buffer message; `Module.get_attached_message()` gives it.
 
     Raises:
-      InputError: It is no such key, or no message.
+      InputError: The key has other characters, or the message is none.
     """
     if not isinstance(key, str) or not _KEY.fullmatch(key):
         msg = (

@@ -117,14 +117,14 @@ class LatestModuleExporter(_Exporter):
             `latest_checkpoint()`, `model_fn(features, labels, mode, config)` and
             `config`, which may have `tf_random_seed` and `session_config`.
           export_path: The folder for all exports. It gets a new one, named by the
-            time, which is there only once it is whole.
+            time, which appears only when it is whole.
           checkpoint_path: The checkpoint to export; None is the latest.
           eval_result: For the interface of exporters; not used.
           is_the_final_export: For the interface of exporters; not used.
 
         Returns:
-          The path of the new folder, as an Estimator's own exporters give it; None
-          where no module is registered, with a warning.
+          The path of the new folder, as an Estimator's own exporters give it; None,
+          with a warning, if no module is registered.
 
         Raises:
           EstimatorError: The object lacks methods of an Estimator, or there is no

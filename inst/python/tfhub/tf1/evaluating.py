@@ -16,7 +16,7 @@ from .spec import as_module_spec
 def eval_function_for_module(
     spec: Any, tags: Any = None
 ) -> Iterator[Callable[..., Any]]:
-    """Gives a function that computes what a module gives, in a graph of its own.
+    """Gives a function that applies a module, in a graph of its own.
 
     ```python
     with hub.eval_function_for_module("https://example.com/text/1") as f:

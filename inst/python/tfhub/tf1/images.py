@@ -28,24 +28,10 @@ def attach_image_module_info(image_module_info: Any) -> None:
     attach_message(_KEY, image_module_info)
 
 
-def get_expected_image_size(
+def size_of_spec(
     module_or_spec: Any, signature: str | None = None, input_name: str | None = None
 ) -> list[int]:
-    """The size of the images that a module expects.
-
-    Args:
-      module_or_spec: A `Module`, in a graph or outside, or a `ModuleSpec`.
-      signature: The signature to look at; None is "default".
-      input_name: Its input that takes images; None is "images".
-
-    Returns:
-      `[height, width]` in pixels: from the attached `ImageModuleInfo` where that gives
-      both, else from the shape of the input.
-
-    Raises:
-      UnfitModuleError: Neither tells the size, or there is no such input.
-      SignatureNotFoundError: There is no such signature.
-    """
+    """What `get_expected_image_size()` says of a `Module` or a `ModuleSpec`."""
     info = module_or_spec.get_attached_message(_KEY, ImageModuleInfo)
     if info is not None:
         size = info.default_image_size
@@ -57,20 +43,10 @@ def get_expected_image_size(
     return list(shape[1:3].as_list())
 
 
-def get_num_image_channels(
+def channels_of_spec(
     module_or_spec: Any, signature: str | None = None, input_name: str | None = None
 ) -> int:
-    """The number of channels of the images that a module expects; 3 is RGB.
-
-    Args:
-      module_or_spec: A `Module`, in a graph or outside, or a `ModuleSpec`.
-      signature: The signature to look at; None is "default".
-      input_name: Its input that takes images; None is "images".
-
-    Raises:
-      UnfitModuleError: The shape of the input does not tell, or there is no such input.
-      SignatureNotFoundError: There is no such signature.
-    """
+    """What `get_num_image_channels()` says of a `Module` or a `ModuleSpec`."""
     shape = _image_shape(module_or_spec, signature, input_name)
     if shape.rank != 4 or shape.as_list()[3] is None:
         _complain(shape, "number of channels")

@@ -32,8 +32,8 @@ class Module(tf.Module):
 
     Args:
       spec: A handle, or a ModuleSpec.
-      trainable: Whether the module is to be trained. In a graph its variables are in
-        `TRAINABLE_VARIABLES` then, its regularization losses in
+      trainable: Whether the module is to be trained. In a graph, its variables are then
+        in `TRAINABLE_VARIABLES`, its regularization losses in
         `REGULARIZATION_LOSSES`, and each application adds its update ops, such as
         those of moving averages, to `UPDATE_OPS`.
       name: The variable scope of its variables, made unique in a graph.
@@ -110,6 +110,10 @@ class Module(tf.Module):
                 error.message = f"{self._spec.name}: {error.marked[0]}"
             raise
 
+    def __repr__(self) -> str:
+        how = ", trainable" if self._trainable else ""
+        return f"<hub.Module {self._spec.name}{how}>"
+
     @property
     def variables(self) -> list[Any]:
         """All variables, sorted by name."""
@@ -171,8 +175,8 @@ class Module(tf.Module):
         """Exports the module with the values that its variables have now.
 
         Args:
-          path: The folder. Other files may be in it, but none of a model. What is
-            written is there when it is whole, and not before.
+          path: The folder. It may hold other files, but no model. The model appears
+            in it only when it is whole.
           session: In a graph, a session of it.
 
         Returns:

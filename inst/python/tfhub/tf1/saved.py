@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,10 +90,10 @@ class Definition:
     def _variant(self, tags: Iterable[str] | None) -> Any:
         wanted = as_tags(tags) or frozenset()
         if wanted not in self.meta_graphs:
-            there = ", ".join(map(_as_set, self.tags[:50]))
+            there = ", ".join(map(words.tags, self.tags[:50]))
             msg = (
                 f"No such graph variant: {self.folder or 'this module'} has none with "
-                f"the tags {_as_set(wanted)}, only {there}."
+                f"the tags {words.tags(wanted)}, only {there}."
             )
             hint = f"Give {words.argument(tags=sorted(self.tags[-1]))}, for example."
             raise TagsError(msg, handle=self.folder, hint=hint)
@@ -105,10 +105,6 @@ def as_tags(tags: str | Iterable[str] | None) -> Tags | None:
     if tags is None:
         return None
     return frozenset({tags} if isinstance(tags, str) else tags)
-
-
-def _as_set(tags: Collection[str]) -> str:
-    return "{" + ", ".join(f'"{brief(tag)}"' for tag in sorted(tags)) + "}"
 
 
 def read(folder: str | os.PathLike[str]) -> Definition:
@@ -133,7 +129,7 @@ def read(folder: str | os.PathLike[str]) -> Definition:
             _find_assets(meta_graph, file.parent)
         tags = frozenset(meta_graph.meta_info_def.tags)
         if tags in meta_graphs:
-            msg = f"{file} has the tags {_as_set(tags)} for several graphs."
+            msg = f"{file} has the tags {words.tags(tags)} for several graphs."
             raise ModelFormatError(msg, hint="Export the model again.")
         if not there and collection(meta_graph, VARIABLE_DEFS).bytes_list.value:
             msg = (

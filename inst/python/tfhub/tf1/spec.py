@@ -109,13 +109,13 @@ class ModuleSpec:
         """Exports the module, with the values of a checkpoint or fresh ones.
 
         Args:
-          path: The folder. Other files may be in it, but none of a model. What is
-            written is there when it is whole, and not before.
-          checkpoint_path: The prefix of a checkpoint's files, such as those of the
-            training that used the module. None takes the values that the variables
-            are made with.
+          path: The folder. It may hold other files, but no model. The model appears
+            in it only when it is whole.
+          checkpoint_path: The prefix of a checkpoint's files, for instance from the
+            training that used the module. None takes the initial values of the
+            variables.
           name_transform_fn: What the checkpoint calls a variable of the module; None
-            is what the module does.
+            takes the module's own name.
 
         Returns:
           The path.
@@ -146,11 +146,11 @@ def create_module_spec_from_saved_model(
     saved_model_path: str | os.PathLike[str],
     drop_collections: Collection[str] | None = None,
 ) -> ModuleSpec:
-    """Makes a ModuleSpec of a SavedModel that TensorFlow 1 wrote.
+    """Makes a ModuleSpec from a SavedModel that TensorFlow 1 wrote.
 
     Args:
       saved_model_path: The folder of the SavedModel.
-      drop_collections: Collections of its graphs to leave out, beside those of the
+      drop_collections: Collections of its graphs to leave out, besides those of the
         global step and of the initialisation of a SavedModel.
 
     Raises:
@@ -184,7 +184,7 @@ def load_module_spec(handle: str | os.PathLike[str]) -> ModuleSpec:
     Raises:
       HubError: As for `resolve()`.
       UnfitModuleError: It is a model in another format.
-      ModelFormatError: A file of it is damaged, or from a format of the future.
+      ModelFormatError: A file of it is damaged, or in a newer format.
     """
     name = os.fspath(handle)
     place = opened.checked(name)

@@ -23,7 +23,7 @@ def upgrade(
 ) -> str:
     """Writes a TF1 Hub module as a reusable SavedModel of TensorFlow 2.
 
-    What is written has `__call__(inputs, training=False)`, `variables`,
+    The new model has `__call__(inputs, training=False)`, `variables`,
     `trainable_variables`, `regularization_losses`, all signatures and assets. It gives
     the outputs of the module, and trains with a `tf.GradientTape` or in Keras:
     `training=True` runs the graph variant with the tags `{"train"}` if there is one,
@@ -44,11 +44,11 @@ def upgrade(
 
     Args:
       handle: As for `load()`, or a ModuleSpec.
-      path: The folder. Other files may be in it, but none of a model. What is written
-        is there when it is whole, and not before.
-      tags: The tags of the graph variant, for a module that has none without tags, say.
-        It is also that for training then. None is the one without tags, and that with
-        the tags `{"train"}` for training.
+      path: The folder. It may hold other files, but no model. The model appears in it
+        only when it is whole.
+      tags: The tags of the graph variant, for instance for a module whose variants all
+        have tags. That variant is then used for training, too. None is the one without
+        tags, and the one with the tags `{"train"}` for training.
 
     Returns:
       The path.

@@ -189,7 +189,7 @@ def _checked(
             yield block
         if wanted.md5 not in (None, digest.hexdigest()):
             msg = (
-                f"{wanted.name} of {handle.text} came with the md5 "
+                f"{brief(wanted.name)} of {handle.text} came with the md5 "
                 f"{digest.hexdigest()}, and was listed with {wanted.md5}."
             )
             hint = "Is somebody writing it? Try again later."

@@ -24,7 +24,7 @@ from ...errors import (
 )
 from ...handles import Handle, HuggingFaceRepo
 from ...net.pipeline import Block
-from ...shown import brief
+from ...shown import brief, listed
 from ..protocol import File, Files, Job, Source
 
 
@@ -80,11 +80,11 @@ class HuggingFaceSource(Source):
             if each.rfilename.startswith(folder)
         ]
         if not files:
-            listed = sorted(
+            folders = sorted(
                 {each.rfilename.partition("/")[0] for each in info.siblings}
             )
             msg = f"{handle.text}: the repository has no folder {handle.folder!r}."
-            hint = f"It holds: {', '.join(listed[:12])}."
+            hint = f"It holds: {listed(folders[:12])}."
             raise HandleNotFoundError(msg, handle=handle.text, hint=hint)
         return Files(files, f"hf://{handle.repo}@{info.sha}", {"etag": info.sha})
 
@@ -105,8 +105,8 @@ def _checked(
             yield block
         if digest.hexdigest() != expected:
             msg = (
-                f"{wanted.rfilename} of {handle.text} came with the {digest.name} "
-                f"{digest.hexdigest()}, and was listed with {expected}."
+                f"{brief(wanted.rfilename)} of {handle.text} came with the "
+                f"{digest.name} {digest.hexdigest()}, and was listed with {expected}."
             )
             hint = "It was changed on its way. Try again later."
             raise BrokenDownloadError(msg, handle=handle.text, hint=hint)

@@ -1,0 +1,1 @@
+"""Images: what a model expects of them, and files that become a batch of them."""
