@@ -193,6 +193,7 @@ test_that("the code to copy has the URL that others know", {
 })
 
 test_that("the code to copy is R, whatever the model calls its signatures", {
+  skip_without_tensorflow()
   skip_if_not_installed("jsonlite")
   usage <- reticulate::import_from_path(
     "tfhub.hosting.usage",
