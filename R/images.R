@@ -58,16 +58,23 @@ hub_read_images <- function(paths, size = NULL, channels = 3, scale = TRUE) {
 
 # Height and width, or what tells them.
 as_image_size <- function(size, call = rlang::caller_env()) {
-  is_module <- inherits(size, c("hub_module", "hub_module_spec"))
-  if (is.null(size) || is_module || rlang::is_string(size)) {
-    return(if (!is.null(size)) as_module_or_spec(size, call))
+  if (is.null(size)) {
+    return(NULL)
   }
-  whole <- rlang::is_integerish(size, finite = TRUE)
-  if (!whole || !length(size) %in% 1:2 || any(size < 1)) {
+  if (
+    inherits(size, c("hub_module", "hub_module_spec")) || is.character(size)
+  ) {
+    return(as_module_or_spec(size, call))
+  }
+  if (!are_pixels(size)) {
     wanted <- "height and width in pixels, one number for both, a module, or NULL"
     abort_argument("size", wanted, size, call)
   }
   as.list(as.integer(rep_len(size, 2)))
+}
+
+are_pixels <- function(x) {
+  rlang::is_integerish(x, finite = TRUE) && length(x) %in% 1:2 && all(x >= 1)
 }
 
 #' Find what images a module expects
