@@ -193,7 +193,11 @@ check_that <- function(fits, wanted, x, allow_null, arg, call) {
   }
   if (allow_null) {
     wanted <- sub("^TRUE or FALSE$", "TRUE, FALSE", wanted)
-    wanted <- paste0(wanted, if (grepl(", (?!F)", wanted, perl = TRUE)) ",", " or NULL")
+    wanted <- paste0(
+      wanted,
+      if (grepl(", (?!F)", wanted, perl = TRUE)) ",",
+      " or NULL"
+    )
   }
   abort_argument(arg, wanted, x, call)
 }

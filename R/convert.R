@@ -200,8 +200,7 @@ is_missing <- function(x) {
 refuse_class <- function(x, where, call) {
   advice <- c(
     Date = "Give {.code as.numeric(x)}, days since 1970, or {.code format(x)}.",
-    POSIXt =
-      "Give {.code as.numeric(x)}, seconds since 1970, or {.code format(x)}.",
+    POSIXt = "Give {.code as.numeric(x)}, seconds since 1970, or {.code format(x)}.",
     difftime = "Give {.code as.numeric(x, units = \"secs\")}."
   )
   known <- inherits(x, names(advice), which = TRUE) > 0

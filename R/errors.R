@@ -225,7 +225,7 @@ fit_call <- function(x) {
     as.name(fit_texts(as.character(x)))
   } else if (is.call(x)) {
     as.call(lapply(as.list(x), function(part) {
-      if (identical(part, quote(expr = ))) part else fit_call(part)
+      if (rlang::is_missing(part)) part else fit_call(part)
     }))
   } else {
     x

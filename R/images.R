@@ -39,7 +39,9 @@
 hub_read_images <- function(paths, size = NULL, channels = 3, scale = TRUE) {
   check_strings(paths)
   size <- as_image_size(size)
-  if (!is.numeric(channels) || length(channels) != 1 || !channels %in% c(1, 3, 4)) {
+  if (
+    !is.numeric(channels) || length(channels) != 1 || !channels %in% c(1, 3, 4)
+  ) {
     abort_argument("channels", "1, 3 or 4", channels, rlang::current_env())
   }
   check_flag(scale)
@@ -58,9 +60,13 @@ hub_read_images <- function(paths, size = NULL, channels = 3, scale = TRUE) {
 
 # Height and width, or what tells them.
 as_image_size <- function(size, call = rlang::caller_env()) {
-  is_module <- inherits(size, c("hub_module", "hub_module_spec"))
-  if (is.null(size) || is_module || rlang::is_string(size)) {
-    return(if (!is.null(size)) as_module_or_spec(size, call))
+  if (is.null(size)) {
+    return(NULL)
+  }
+  if (
+    inherits(size, c("hub_module", "hub_module_spec")) || is.character(size)
+  ) {
+    return(as_module_or_spec(size, call))
   }
   wanted <- "height and width in pixels, one number for both, a module, or NULL"
   check_height_and_width(size, wanted, least = 1, call = call)

@@ -157,7 +157,9 @@ check_py_install <- function(args, call = rlang::caller_env()) {
     name <- names[!good][[1]]
     abort_hub(
       if (nzchar(name)) {
-        inline("{.arg {name}} is not to be {describe_argument(args[[name]])} here.")
+        inline(
+          "{.arg {name}} is not to be {describe_argument(args[[name]])} here."
+        )
       } else {
         inline("An argument after {.arg version} has no name.")
       },

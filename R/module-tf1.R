@@ -145,7 +145,9 @@ make_tf1_module_again <- function(self, call) {
 abort_not_saved <- function(name, call) {
   abort_hub(
     sprintf("%s was made in another R process, and is not on disk.", name),
-    hint = inline("Write it with {.fn hub_export} there, and give its path here."),
+    hint = inline(
+      "Write it with {.fn hub_export} there, and give its path here."
+    ),
     class = "tfhub_error_not_saved",
     call = call
   )

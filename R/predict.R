@@ -130,7 +130,9 @@ newdata_or <- function(x, ..., newdata, call = rlang::caller_env()) {
     newdata
   } else {
     abort_hub(
-      inline("{.arg x} and {.arg newdata} are one argument, and both are given."),
+      inline(
+        "{.arg x} and {.arg newdata} are one argument, and both are given."
+      ),
       hint = "Leave one of them out.",
       class = "tfhub_error_argument",
       call = call

@@ -60,7 +60,9 @@ install_tensorflow <- function(...) {
         "{.fn install_tensorflow} is of the R package {.pkg tensorflow}, which is",
         "not installed."
       )),
-      hint = inline("{.fn install_tfhub} makes an environment with TensorFlow."),
+      hint = inline(
+        "{.fn install_tfhub} makes an environment with TensorFlow."
+      ),
       class = "tfhub_error_dependency",
       call = rlang::current_env()
     )

@@ -140,7 +140,9 @@ check_numbers <- function(key, rank, call) {
       } else {
         others <- strrep(", ", rank - 1)
         c(
-          inline("To leave the first row out: {.code as.array(y)[-1{others}]}."),
+          inline(
+            "To leave the first row out: {.code as.array(y)[-1{others}]}."
+          ),
           inline("To take the last row: {.code y[nrow(y){others}]}.")
         )
       },

@@ -160,7 +160,9 @@ is.na.tensorflow.python.types.core.Tensor <- function(x) {
 t.tensorflow.python.types.core.Tensor <- function(x) {
   if (length(dim(x)) > 2) {
     abort_hub(
-      inline("{.fn t} is for a matrix, and this has {length(dim(x))} dimensions."),
+      inline(
+        "{.fn t} is for a matrix, and this has {length(dim(x))} dimensions."
+      ),
       hint = inline("Use {.code aperm(x, perm)}."),
       class = "tfhub_error_input"
     )

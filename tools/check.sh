@@ -25,30 +25,6 @@ lint_r() {
     quit(status = as.integer(length(lints) > 0))'
 }
 
-# As CRAN checks, without CRAN: a list of its packages without any stands for its own.
-# What Python means to remove from the temporary folder at its end stays there, as R ends
-# without ending Python: AutoGraph's files, and modules that a Keras file holds. The
-# cache is in that folder by default. No error, no warning, and no note but the one on
-# suggested packages that Debian lacks.
-r_cmd_check() {
-  local report=.build/r/tfhub.Rcheck/00check.log
-  mkdir -p .build/cran/web/packages
-  Rscript -e 'saveRDS(
-    data.frame(Package = character(), Maintainer = character()),
-    ".build/cran/web/packages/packages.rds"
-  )'
-  tools/build-r.sh &&
-    (
-      export R_CRAN_WEB="file://$PWD/.build/cran" _R_CHECK_FORCE_SUGGESTS_=false
-      export _R_CHECK_CRAN_INCOMING_=false _R_CHECK_CRAN_INCOMING_REMOTE_=false
-      export _R_CHECK_SYSTEM_CLOCK_=false
-      export _R_CHECK_THINGS_IN_TEMP_DIR_EXCLUDE_='^(__autograph_|tfhub-embedded-|tfhub_modules$)'
-      cd .build/r && R CMD check --as-cran --no-manual tfhub_*.tar.gz
-    ) &&
-    ! grep -E '(ERROR|WARNING)$' $report &&
-    ! grep -E '^\*.*NOTE$' $report | grep -v '^\* checking package dependencies'
-}
-
 for check in \
   "ruff check|ruff check --extend-exclude .build ." \
   "ruff format|ruff format --check --extend-exclude .build ." \
@@ -57,7 +33,9 @@ for check in \
   "layers|python -m pytest tests/python/test_house.py" \
   "man|man_is_fresh" \
   "lintr|lint_r" \
-  "R CMD check|r_cmd_check"; do
+  "R CMD check|tools/check-r.sh here" \
+  "R CMD check without Python|tools/check-r.sh bare" \
+  "R CMD check with Imports only|tools/check-r.sh imports"; do
   # shellcheck disable=SC2086
   step "${check%%|*}" ${check#*|} || status=1
 done

@@ -54,7 +54,9 @@ def url(place: Path) -> Iterator[str]:
 def shown(chunk: str) -> list[str]:
     """What a chunk says that it prints."""
     lines = chunk.splitlines()
-    return [line[2:].removeprefix(" ") for line in lines if line.startswith("#>")]
+    marks = "#>", "# >"  # of R, and of Python as ruff formats it
+    found = [line for line in lines if line.startswith(marks)]
+    return [line.partition(">")[2].removeprefix(" ") for line in found]
 
 
 def run(command: list[str], code: str, place: Path) -> str:

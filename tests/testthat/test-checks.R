@@ -38,13 +38,19 @@ test_that("counts are whole and positive", {
   for (bad in list(0, 1.5, NA, NULL, "2", 1:2, Inf, factor(1), Sys.Date())) {
     expect_error(check_whole(bad, 1), class = "tfhub_error_argument")
   }
-  expect_error(check_flag(NA, allow_null = TRUE), class = "tfhub_error_argument")
+  expect_error(
+    check_flag(NA, allow_null = TRUE),
+    class = "tfhub_error_argument"
+  )
 })
 
 test_that("what stands for a value in a text of ours is no markup", {
   value <- "{.fn stop} {1 + 1} <b> `x`"
   said <- inline("{.arg {value}}, {.path {value}}, {.code {value}}, {value}")
-  expect_equal(lengths(gregexpr("{.fn stop} {1 + 1} <b>", said, fixed = TRUE)), 4)
+  expect_equal(
+    lengths(gregexpr("{.fn stop} {1 + 1} <b>", said, fixed = TRUE)),
+    4
+  )
   withr::local_options(cli.num_colors = 256L)
   expect_equal(inline("{.arg x} of {.fn f}"), "`x` of `f()`")
 })

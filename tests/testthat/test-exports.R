@@ -33,7 +33,9 @@ test_that("an argument that is missing is said by each exported function", {
         next # it may be left out
       }
       given <- setdiff(required(fun), without)
-      before <- given[match(given, required(fun)) < match(without, required(fun))]
+      before <- given[
+        match(given, required(fun)) < match(without, required(fun))
+      ]
       args <- rlang::set_names(rep(list("x"), length(before)), before)
       if (length(before)) {
         skip_without_tensorflow()
@@ -137,8 +139,10 @@ test_that("methods of a loaded object raise what other calls raise", {
 test_that("Keras and other Python speak R's words, too", {
   skip_without_tensorflow()
   expect_equal(
-    reticulate::py_eval("str(__import__('tfhub').errors.HubError(
-      __import__('tfhub').words.call('trust', None)))"),
+    reticulate::py_eval(
+      "str(__import__('tfhub').errors.HubError(
+      __import__('tfhub').words.call('trust', None)))"
+    ),
     "hub_trust(NULL)"
   )
 })
@@ -160,7 +164,9 @@ test_that("errors of ours have no code outside of cli's markup", {
     if (is.call(x) && rlang::is_call(x, "abort_hub")) {
       strings(x)
     } else if (is.call(x) || is.expression(x)) {
-      unlist(lapply(as.list(x), function(part) if (!missing(part)) aborts(part)))
+      unlist(lapply(as.list(x), function(part) {
+        if (!missing(part)) aborts(part)
+      }))
     }
   }
   home <- asNamespace("tfhub")

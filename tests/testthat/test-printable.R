@@ -116,6 +116,7 @@ test_that("no table prints a text out of a file raw", {
 })
 
 test_that("a table of the cache prints lists, times and texts", {
+  skip_without_tensorflow()
   table <- as_cache_table(reticulate::r_to_py(list(
     handle = list("a\u202eb", "c"),
     size = list(1, 2),

@@ -14,7 +14,10 @@ copy_model <- function(path) {
 }
 
 local_server <- function(..., env = parent.frame()) {
-  skip_if_not(hub_is_installed(serve = TRUE), "the packages of tfhub[serve] are not installed")
+  skip_if_not(
+    hub_is_installed(serve = TRUE),
+    "the packages of tfhub[serve] are not installed"
+  )
   local_cache(env)
   server <- hub_serve(...)
   withr::defer(server$stop(), envir = env)
@@ -193,6 +196,7 @@ test_that("the code to copy has the URL that others know", {
 })
 
 test_that("the code to copy is R, whatever the model calls its signatures", {
+  skip_without_tensorflow()
   skip_if_not_installed("jsonlite")
   usage <- reticulate::import_from_path(
     "tfhub.hosting.usage",
@@ -322,7 +326,10 @@ test_that("without its packages the server says which", {
 
 test_that("a server that nobody has any more stops", {
   folder <- local_models_folder()
-  skip_if_not(hub_is_installed(serve = TRUE), "the packages of tfhub[serve] are not installed")
+  skip_if_not(
+    hub_is_installed(serve = TRUE),
+    "the packages of tfhub[serve] are not installed"
+  )
   server <- hub_serve(folder)
   pid <- pid_of(server)
   expect_true(is_alive(pid))
