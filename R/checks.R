@@ -111,7 +111,7 @@ check_choice <- function(
   arg = rlang::caller_arg(x),
   call = rlang::caller_env()
 ) {
-  wanted <- paste(dQuote(choices, FALSE), collapse = " or ")
+  wanted <- inline("{.or {.val {choices}}}")
   check_that(rlang::is_string(x, choices), wanted, x, FALSE, arg, call)
 }
 
@@ -192,12 +192,11 @@ check_that <- function(fits, wanted, x, allow_null, arg, call) {
     return(invisible())
   }
   if (allow_null) {
-    wanted <- sub("^TRUE or FALSE$", "TRUE, FALSE", wanted)
-    wanted <- paste0(
-      wanted,
-      if (grepl(", (?!F)", wanted, perl = TRUE)) ",",
-      " or NULL"
-    )
+    wanted <- if (wanted == "TRUE or FALSE") {
+      "TRUE, FALSE or NULL"
+    } else {
+      paste0(wanted, if (grepl(" or |,|with", wanted)) ",", " or NULL")
+    }
   }
   abort_argument(arg, wanted, x, call)
 }
@@ -243,12 +242,18 @@ describe_argument <- function(x) {
   }
   what <- if (is.null(x)) {
     "NULL"
+  } else if (inherits(x, "hub_module_spec")) {
+    "a specification"
+  } else if (inherits(x, "python.builtin.object")) {
+    paste("a Python object of the class", class(x)[[1]])
+  } else if (rlang::is_bare_list(x) && length(x) && !rlang::is_named2(x)) {
+    "a list without names"
   } else if (single) {
     deparse(x)
   } else {
     inline("{.obj_type_friendly {x}}")
   }
-  if (is.vector(x) && length(x) != 1 && !is.null(x)) {
+  if (is.vector(x) && length(x) > 1) {
     what <- sprintf("%s of length %d", what, length(x))
   }
   what

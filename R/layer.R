@@ -51,6 +51,9 @@
 #'   Files in the old format (`.h5`) and JSON have no safe mode, and ask the same
 #'   question. Those of the old library are an exception, which the vignette describes.
 #'
+#' `keras$models$load_model()` is a function of Python: its error has our words, and
+#' the class that reticulate gives it, not `tfhub_error`.
+#'
 #' `vignette("trust-and-security", "tfhub")` says what this protects from.
 #' @section Errors:
 #' Those of [hub_load()]; `tfhub_error_layer` (the arguments contradict each

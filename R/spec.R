@@ -196,7 +196,7 @@ hub_attach_message <- function(key, message) {
   check_string(key)
   wanted <- "a protocol buffer message, a Python object"
   check_given(message, wanted)
-  if (!inherits(message, "python.builtin.object")) {
+  if (!is.null(message) && !inherits(message, "python.builtin.object")) {
     abort_argument("message", wanted, message, rlang::current_env())
   }
   with_py_errors(core()$attach_message(key, message))

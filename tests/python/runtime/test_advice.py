@@ -129,6 +129,12 @@ MISTAKES: dict[str, tuple[str | None, Any, str, str]] = {
         "by its name: list(apples = ..., oranges = ...).",
     ),
     "inputs without names": ("pair", np.ones([2, 3]), "Give each by its name: {", "li"),
+    "no whole numbers": (
+        "pair",
+        {**fruit, "oranges": np.array([1.5, 2.0])},
+        "Whole numbers are expected: np.round(x)",
+        "Whole numbers are expected: round(x)",
+    ),
     "something else": ("pair", {**fruit, "apples": object()}, "Bring what", "Bring wh"),
 }
 

@@ -15,6 +15,7 @@ from .tf import np, tf
 
 _MOST = 20  # names in a piece of advice
 _IMAGE = 4  # dimensions of a batch of images
+NO_INPUT = "Give the input: m(x)."
 OTHERWISE = "Bring what is given to the shape and dtype that are expected."
 
 
@@ -77,8 +78,11 @@ def _of_pair(spec: Any, value: Any) -> str | None:
         )
     if len(shape) == rank - 1 and len(shape) > 0:
         return _without_batch(spec, shape)
-    if rank == len(shape) == 2:
+    if rank == len(shape) == 2 and not spec.shape.is_compatible_with(shape):
         return _of_columns(spec, shape[1])
+    if spec.dtype.is_integer and np.asarray(value).dtype.kind == "f":
+        rounded = words.code("np.round(x)", "round(x)")
+        return f"Whole numbers are expected: {rounded} gives such."
     return None
 
 

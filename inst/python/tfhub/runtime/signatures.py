@@ -10,7 +10,7 @@ from ..errors import InputError, SignatureNotFoundError
 from ..formats.contents import read_contents
 from ..formats.description import DEFAULT_SIGNATURES, default_graph, shortened
 from ..shown import brief, listed
-from .advice import OTHERWISE, advise
+from .advice import NO_INPUT, OTHERWISE, advise
 from .bound_signature import BoundSignature as BoundSignature
 from .bound_signature import Source as Source
 from .bound_signature import input_error, run
@@ -173,6 +173,8 @@ def _call_misfit(
 
 def _advice(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
     """The next step by the first form of a function for which there is one."""
+    if not args and not kwargs:
+        return NO_INPUT
     for variant in getattr(function, "concrete_functions", ()):
         positional, keyword = variant.structured_input_signature
         by_name = {getattr(spec, "name", None): spec for spec in positional} | keyword

@@ -330,9 +330,7 @@ class SparseTextEmbeddingColumn(_TextColumn):
     def _check(self) -> None:
         if self.combiner not in _COMBINERS:
             msg = f"combiner must be 'mean', 'sqrtn' or 'sum': {self.combiner!r}"
-            raise InputError(
-                msg, hint="It says how the vectors of a text are combined."
-            )
+            raise InputError(msg, hint="Give one of these.")
         super()._check()
 
     def _example_feature(self) -> Any:
