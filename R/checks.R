@@ -215,48 +215,49 @@ abort_argument <- function(arg, wanted, x, call) {
 
 # What came, in words. A text is shown as it is: abort_hub() hides what is secret.
 describe_argument <- function(x) {
-  if (is.factor(x)) {
-    return("a factor")
-  }
-  if (inherits(x, "connection")) {
-    return("a connection")
-  }
-  if (inherits(x, "hub_module")) {
-    return("a module")
-  }
-  single <- is.atomic(x) && length(x) == 1 && !is.object(x)
-  if (single && !is.na(x)) {
-    value <- if (is.character(x)) {
-      encodeString(printable(x, 200), quote = "\"")
-    } else {
-      format(x)
-    }
-    kind <- switch(
-      typeof(x),
-      character = "the text ",
-      double = ,
-      integer = "the number ",
-      ""
-    )
-    return(paste0(kind, value))
-  }
-  what <- if (is.null(x)) {
-    "NULL"
-  } else if (inherits(x, "hub_module_spec")) {
-    "a specification"
-  } else if (inherits(x, "python.builtin.object")) {
-    paste("a Python object of the class", class(x)[[1]])
+  if (is.atomic(x) && length(x) == 1 && !is.object(x)) {
+    describe_value(x)
+  } else if (is.vector(x) && is.atomic(x) && length(x) > 1) {
+    paste0(inline("{.obj_type_friendly {x}}"), " of length ", length(x))
   } else if (rlang::is_bare_list(x) && length(x) && !rlang::is_named2(x)) {
     "a list without names"
-  } else if (single) {
-    deparse(x)
+  } else {
+    describe_object(x)
+  }
+}
+
+describe_value <- function(x) {
+  if (is.na(x)) {
+    return(deparse(x))
+  }
+  switch(
+    typeof(x),
+    character = paste(
+      "the text",
+      encodeString(printable(x, 200), quote = "\"")
+    ),
+    double = ,
+    integer = paste("the number", format(x)),
+    format(x)
+  )
+}
+
+describe_object <- function(x) {
+  known <- c(
+    factor = "a factor",
+    connection = "a connection",
+    hub_module = "a module",
+    hub_module_spec = "a specification",
+    python.builtin.object = paste("a Python object of the class", class(x)[[1]])
+  )
+  of <- known[inherits(x, names(known), which = TRUE) > 0]
+  if (is.null(x)) {
+    "NULL"
+  } else if (length(of)) {
+    of[[1]]
   } else {
     inline("{.obj_type_friendly {x}}")
   }
-  if (is.vector(x) && length(x) > 1) {
-    what <- sprintf("%s of length %d", what, length(x))
-  }
-  what
 }
 
 # How that becomes a text which is mostly meant by it.

@@ -217,7 +217,7 @@ def __call__(self, x): return x"
     m("photo.jpg")
     m(list(images[1, , , ], small))
     m(images[, 1:4, , ])
-    m(images[,,, 1, drop = FALSE])
+    m(array(0.5, c(2, 8, 6, 1)))
     f(unlist(numbers[1, ]))
     f(cbind(numbers, kind))
     predict(f, cbind(numbers, y = 0:1))
