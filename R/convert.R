@@ -196,12 +196,14 @@ is_missing <- function(x) {
   }
 }
 
-# Numbers whose meaning is in their class would arrive as something else.
+# Numbers whose meaning is in their class would arrive as something else; that of a
+# connection is the number of a file.
 refuse_class <- function(x, where, call) {
   advice <- c(
     Date = "Give {.code as.numeric(x)}, days since 1970, or {.code format(x)}.",
     POSIXt = "Give {.code as.numeric(x)}, seconds since 1970, or {.code format(x)}.",
-    difftime = "Give {.code as.numeric(x, units = \"secs\")}."
+    difftime = "Give {.code as.numeric(x, units = \"secs\")}.",
+    connection = "{.code summary(x)$description} has its path."
   )
   known <- inherits(x, names(advice), which = TRUE) > 0
   if (any(known)) {

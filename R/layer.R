@@ -86,23 +86,41 @@ layer_hub <- function(
   ...
 ) {
   call <- rlang::current_env()
-  check_given(handle, wanted_handle)
+  check_handle_of_layer(object, handle, call)
   check_flag(trainable)
   check_named_list(arguments, allow_null = TRUE)
   further <- rlang::list2(...)
   if (!rlang::is_named2(further)) {
     abort_argument("...", "arguments with names", further, call)
   }
-  with_py_errors(call = call, {
+  object <- if (!missing(object)) to_python(object, "`object`", call)
+  result <- with_py_errors(call = call, {
     rlang::exec(
       keras_bridge(call)$layer_hub,
-      if (!missing(object)) to_python(object, "`object`", call),
+      object,
       layer_handle(handle, call),
       trainable = trainable,
       arguments = if (!is.null(arguments)) as_dict(arguments),
       !!!layer_arguments(further, call)
     )
   })
+  if (is.null(object)) guarded(result, arguments_to_python) else result
+}
+
+# A handle alone would be taken for what the layer is added to.
+check_handle_of_layer <- function(object, handle, call) {
+  if (missing(handle) && !missing(object) && rlang::is_string(object)) {
+    abort_hub(
+      inline("{.arg handle} must be given: the first argument is {.arg object}."),
+      hint = inline(paste(
+        "A layer alone is {.code layer_hub(handle = \"...\")}, and one of a model",
+        "is {.code layer_hub(model, \"...\")}."
+      )),
+      class = "tfhub_error_argument",
+      call = call
+    )
+  }
+  check_given(handle, wanted_handle, "handle", call)
 }
 
 # The functions of keras/bridge.py.

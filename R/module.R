@@ -138,6 +138,12 @@ format.hub_module <- function(x, ...) {
   ))
 }
 
+# In a column of a data frame.
+#' @export
+toString.hub_module <- function(x, ...) {
+  format(x)[[1]]
+}
+
 #' @export
 str.hub_module <- function(object, ...) {
   cat(" ", format(object)[[1]], "\n", sep = "")

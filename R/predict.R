@@ -63,7 +63,7 @@ predict.hub_module <- function(
   options <- list(
     signature = signature,
     as_dict = as_dict,
-    batch_size = as.integer(batch_size),
+    batch_size = as_batch_size(batch_size),
     int64 = int64
   )
   predict_batches(module_self(object), x, options, call)
@@ -85,7 +85,7 @@ predict.hub_function <- function(
   check_whole(batch_size, 1)
   int64 <- as_int64(int64)
   what <- function_what(object)
-  options <- list(batch_size = as.integer(batch_size), int64 = int64)
+  options <- list(batch_size = as_batch_size(batch_size), int64 = int64)
   if (what$signature) {
     options <- c(options, signature = what$name, as_dict = as_dict)
     predict_batches(what$self, x, options, call)
@@ -119,9 +119,14 @@ predict_batches <- function(self, x, options, call) {
   from_bridge(result, call)
 }
 
+# All rows at once, where there are more than an integer of R counts.
+as_batch_size <- function(x) {
+  as.integer(min(x, .Machine$integer.max))
+}
+
 # Other packages call predict(object, newdata = x).
 newdata_or <- function(x, ..., newdata, call = rlang::caller_env()) {
-  known <- names(formals(rlang::caller_fn()))
+  known <- c(names(formals(rlang::caller_fn())), "newdata")
   check_no_dots(..., call = call, known = known)
   if (missing(newdata)) {
     check_given(x, "the input, with rows first", call = call)

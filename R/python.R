@@ -65,8 +65,11 @@ guard_tensorflow <- function(tensorflow) {
   NextMethod()
 }
 
-# Called when `tf` is first used, which is imported next: perhaps all the same.
+# Called when `tf` is first used, which is imported next: perhaps all the same, but not
+# in a fork, where what the parent has of it would wait for ever.
 load_tensorflow <- function() {
+  assign("before_load", load_tensorflow, envir = tf)
+  check_not_forked(NULL)
   the$tensorflow <- tryCatch(import_tensorflow(), error = identity)
 }
 

@@ -28,7 +28,8 @@ hub_signatures.default <- function(x) {
   if (!rlang::is_string(x)) {
     abort_argument("x", what_signs, x, rlang::current_env())
   }
-  hub_signatures(hub_info(x))
+  call <- rlang::current_env()
+  hub_signatures(new_hub_info(as_handle(x, call), call = call))
 }
 
 what_signs <- "a handle, a module, a specification or what hub_info() returned"
@@ -77,9 +78,7 @@ new_hub_function <- function(self, name, signature = FALSE) {
 `$.hub_module` <- function(x, name) {
   self <- module_self(x)
   if (name == "signatures") {
-    names <- module_signatures(self)
-    signatures <- lapply(names, new_hub_function, self = self, signature = TRUE)
-    rlang::set_names(signatures, names)
+    new_hub_functions(self, module_signatures(self))
   } else if (name %in% module_functions(self)) {
     new_hub_function(self, name)
   } else if (name %in% module_signatures(self)) {
@@ -102,6 +101,80 @@ new_hub_function <- function(self, name, signature = FALSE) {
   }
 }
 
+# What `m$signatures` is: a list that says what there is, where it lacks a name.
+new_hub_functions <- function(self, names) {
+  functions <- lapply(names, new_hub_function, self = self, signature = TRUE)
+  structure(
+    rlang::set_names(functions, names),
+    class = c("hub_functions", "list"),
+    self = self
+  )
+}
+
+#' @export
+`[[.hub_functions` <- function(x, i) {
+  if (rlang::is_string(i) && !i %in% names(x)) {
+    self <- attr(x, "self")
+    abort_member(self, i, "tfhub_error_signature_not_found")
+  }
+  NextMethod()
+}
+
+#' @export
+`$.hub_functions` <- function(x, name) {
+  if (!name %in% names(x)) {
+    abort_member(attr(x, "self"), name, "tfhub_error_signature_not_found")
+  }
+  .subset2(x, name)
+}
+
+#' @export
+print.hub_functions <- function(x, ...) {
+  attributes(x) <- list(names = names(x))
+  print(x, ...)
+}
+
+#' @export
+str.hub_functions <- function(object, ...) {
+  attributes(object) <- list(names = names(object))
+  str(object, ...)
+}
+
+# A module is a function: what R says of its parts would not name it.
+#' @export
+`[.hub_module` <- function(x, ...) {
+  self <- module_self(x)
+  abort_hub(
+    inline("A module has no parts by {.code [ ]}."),
+    hint = inline(
+      "One of its functions and signatures is {.code m[[\"name\"]]}."
+    ),
+    class = "tfhub_error_member",
+    call = rlang::current_env(),
+    handle = self$handle
+  )
+}
+
+#' @export
+`$<-.hub_module` <- function(x, name, value) {
+  self <- module_self(x)
+  abort_hub(
+    "A module cannot be changed.",
+    hint = c(
+      inline("Its variables take new values: {.code v$assign(values)}."),
+      inline(
+        "{.code reticulate::r_to_py(m)} is the object of Python, which can be."
+      )
+    ),
+    class = "tfhub_error_member",
+    call = rlang::current_env(),
+    handle = self$handle
+  )
+}
+
+#' @export
+`[[<-.hub_module` <- `$<-.hub_module`
+
 module_attribute <- function(self, name, call = rlang::caller_env()) {
   model <- live_model(self, call)
   # A property that fails is there, too, and says why it does.
@@ -119,16 +192,21 @@ module_attribute <- function(self, name, call = rlang::caller_env()) {
   guarded(value)
 }
 
-# A method, such as `m$predict`, whose exceptions become our conditions. It is the
-# Python object as before, for what takes or prints one.
-guarded <- function(method) {
+# What Python calls, such as the method `m$predict`, whose exceptions become our
+# conditions. It is the Python object as before, for what takes or prints one.
+# `convert` makes of arguments what is given to Python by position and by keyword.
+guarded <- function(method, convert = NULL) {
   if (!is.function(method) || is.null(attr(method, "py_object"))) {
     return(method)
   }
   guard <- function(...) {
     call <- rlang::current_env()
     check_not_forked(call)
-    with_py_errors(method(...), call)
+    if (is.null(convert)) {
+      return(with_py_errors(method(...), call))
+    }
+    args <- convert(list(...), call)
+    with_py_errors(do.call(method, c(args$positional, args$keyword)), call)
   }
   attributes(guard) <- attributes(method)
   guard
@@ -183,6 +261,12 @@ format.hub_function <- function(x, ...) {
     sprintf("  %s(%s) -> %s", rows$name, rows$arguments, rows$output)
   }
   printable(c(sprintf("<hub_function> of %s", what$self$info$handle), part))
+}
+
+# In a column of a data frame.
+#' @export
+toString.hub_function <- function(x, ...) {
+  format(x)[[1]]
 }
 
 #' @export

@@ -271,6 +271,15 @@ spec_info <- function(spec, call) {
 }
 
 #' @export
+`$.hub_module_spec` <- function(x, name) {
+  call <- rlang::current_env()
+  if (reticulate::py_is_null_xptr(x)) {
+    abort_not_saved("The specification", call)
+  }
+  guarded(with_py_errors(NextMethod(), call))
+}
+
+#' @export
 print.hub_module_spec <- function(x, ...) {
   cat(fold_lines(format(x, ...)), sep = "\n")
   invisible(x)

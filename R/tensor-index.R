@@ -64,8 +64,12 @@ is_missing_key <- function(key) {
   identical(key, all_of_it)
 }
 
+# 0 is no element.
 is_one_number <- function(key) {
-  !is_missing_key(key) && is.numeric(key) && length(key) == 1
+  !is_missing_key(key) &&
+    is.numeric(key) &&
+    length(key) == 1 &&
+    !identical(trunc(as.double(key)), 0)
 }
 
 # TRUE and FALSE may come as a tensor, from y > 0; numbers of TensorFlow count from 0.
@@ -102,11 +106,12 @@ key_at <- function(key, size, axis, rank, call) {
     ))
   }
   check_numbers(key, rank, call)
+  key <- as.vector(trunc(key))
   key <- key[key != 0]
   if (!is.na(size) && any(key > size)) {
     abort_bounds(max(key), size, axis, call)
   }
-  as.array(as.vector(trunc(key)) - 1)
+  as.array(key - 1)
 }
 
 check_numbers <- function(key, rank, call) {
@@ -220,10 +225,10 @@ ragged_rows <- function(x, keys, call) {
   }
 }
 
-refuse_sparse <- function(x, call) {
+refuse_sparse <- function(x, call, lacks = "parts") {
   if (is_sparse(x)) {
     abort_hub(
-      "A sparse tensor has no parts.",
+      sprintf("A sparse tensor has no %s.", lacks),
       hint = inline(
         "Use {.code as.array(y)}, or {.code tf$sparse$to_dense(y)}."
       ),
@@ -267,6 +272,10 @@ tail.tensorflow.python.types.core.Tensor <- function(x, n = 6L, ...) {
 # Rows of what has rows, else elements; n may leave out, as in R.
 first_or_last <- function(x, n, call, last) {
   alive(x, call)
+  refuse_sparse(x, call)
+  if (!is_whole(n) || length(n) != 1) {
+    abort_argument("n", "a whole number", n, call)
+  }
   x <- at_least_vector(x)
   size <- dim(x)[1]
   if (is.na(size)) {

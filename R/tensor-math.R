@@ -57,8 +57,12 @@ Math.tensorflow.python.types.core.Tensor <- function(x, ...) {
   if (.Generic == "log" && length(options)) {
     return(log(x) / log(options[[1]]))
   }
-  if (.Generic == "round" && length(options) && options[[1]] != 0) {
-    scale <- 10^options[[1]]
+  if (.Generic == "round" && length(options) && !identical(options[[1]], 0)) {
+    digits <- options[[1]]
+    if (!is_whole(digits) || length(digits) != 1) {
+      abort_argument("digits", "a whole number", digits, call)
+    }
+    scale <- 10^digits
     return(round(x * scale) / scale)
   }
   r_tensors(call, "math", .Generic, x)
@@ -81,7 +85,8 @@ Summary.tensorflow.python.types.core.Tensor <- function(
     )
     return(r_tensors(call, "together", ends))
   }
-  parts <- lapply(list(x, ...), function(part) {
+  given <- Filter(Negate(is.null), list(x, ...)) # NULL is nothing to R's own
+  parts <- lapply(given, function(part) {
     summarise(.Generic, part, axis, keepdims, na.rm, call)
   })
   result <- if (length(parts) == 1) {
@@ -101,19 +106,20 @@ summarise <- function(fun, x, axis, keepdims, na_rm, call) {
     "summary",
     fun,
     if (is_tensor(x)) x else tf$constant(to_python(x, "An argument", call)),
-    axis = zero_based(axis, call),
+    axis = zero_based(axis, length(dim(x)), call),
     keepdims = keepdims,
     na_rm = na_rm
   )
 }
 
 # `axis` counts from 1, and from the end where it is negative.
-zero_based <- function(axis, call) {
+zero_based <- function(axis, rank, call) {
   if (is.null(axis)) {
     return(NULL)
   }
-  if (!is.numeric(axis) || anyNA(axis) || any(axis == 0)) {
-    abort_argument("axis", "whole numbers, counted from 1", axis, call)
+  if (!is_whole(axis) || any(axis == 0) || any(abs(axis) > rank)) {
+    wanted <- sprintf("dimensions of the tensor, counted from 1 to %d", rank)
+    abort_argument("axis", wanted, axis, call)
   }
   as.list(as.integer(axis - (axis > 0)))
 }
@@ -158,6 +164,7 @@ is.na.tensorflow.python.types.core.Tensor <- function(x) {
 #' @rdname tensors
 #' @export
 t.tensorflow.python.types.core.Tensor <- function(x) {
+  refuse_uneven(x, rlang::current_env())
   if (length(dim(x)) > 2) {
     abort_hub(
       inline(
@@ -174,8 +181,21 @@ t.tensorflow.python.types.core.Tensor <- function(x) {
 #' @export
 aperm.tensorflow.python.types.core.Tensor <- function(a, perm = NULL, ...) {
   call <- rlang::current_env()
-  perm <- as.list(as.integer(perm %||% rev(seq_along(dim(a)))) - 1L)
-  r_tensors(call, "turned", a, perm)
+  refuse_uneven(a, call)
+  dims <- seq_along(dim(a))
+  perm <- perm %||% rev(dims)
+  if (!is_whole(perm) || !identical(sort(as.integer(perm)), dims)) {
+    wanted <- sprintf("the numbers from 1 to %d in another order", length(dims))
+    abort_argument("perm", wanted, perm, call)
+  }
+  r_tensors(call, "turned", a, as.list(as.integer(perm) - 1L))
+}
+
+# What has no order of its dimensions to change.
+refuse_uneven <- function(x, call) {
+  alive(x, call)
+  refuse_ragged(x, call)
+  refuse_sparse(x, call, lacks = "dimensions that R can turn")
 }
 
 # A function of runtime/r_tensors.py.

@@ -118,6 +118,10 @@ rowsum.tensorflow.python.types.core.Tensor <-
   method_of_values(rowsum)
 
 #' @export
+seq.tensorflow.python.types.core.Tensor <-
+  method_of_values(seq)
+
+#' @export
 xtfrm.tensorflow.python.types.core.Tensor <-
   method_of_values(xtfrm) # for order()
 

@@ -203,15 +203,30 @@ length.tensorflow.python.types.core.Tensor <- function(x) {
 }
 
 #' @export
-print.tensorflow.python.types.core.Tensor <- function(x, ...) {
-  if (reticulate::py_is_null_xptr(x)) {
-    cat(
-      "<a tensor of another R session, which was not saved; save as.array(y)>\n"
-    )
-    return(invisible(x))
-  }
+`$.tensorflow.python.types.core.Tensor` <- function(x, name) {
+  alive(x, rlang::current_env())
   NextMethod()
 }
+
+#' @export
+print.tensorflow.python.types.core.Tensor <- function(x, ...) {
+  if (!reticulate::py_is_null_xptr(x)) {
+    return(NextMethod())
+  }
+  cat(what_was_a_tensor, "\n", sep = "")
+  invisible(x)
+}
+
+#' @export
+str.tensorflow.python.types.core.Tensor <- function(object, ...) {
+  if (!reticulate::py_is_null_xptr(object)) {
+    return(NextMethod())
+  }
+  cat(" ", what_was_a_tensor, "\n", sep = "")
+}
+
+what_was_a_tensor <-
+  "<a tensor of another R session, which was not saved; save as.array(y)>"
 
 # An array, but a vector where there is one dimension.
 plain <- function(x, call) {
@@ -220,6 +235,11 @@ plain <- function(x, call) {
 }
 
 rectangle <- function(x, call) {
+  refuse_ragged(x, call)
+  tensor_value(x, call)
+}
+
+refuse_ragged <- function(x, call) {
   if (is_ragged(x)) {
     abort_hub(
       "A ragged tensor is no array: its rows have lengths of their own.",
@@ -231,7 +251,6 @@ rectangle <- function(x, call) {
       call = call
     )
   }
-  tensor_value(x, call)
 }
 
 one_vector <- function(x, call, ...) {
