@@ -35,6 +35,10 @@ class Model(tf.Module):
     def pair(self, apples: Any, oranges: Any) -> Any:
         return {"default": apples, "dogs": oranges}
 
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+    def tell(self, text: Any) -> Any:
+        return {"default": tf.strings.length(text)}
+
     @tf.function(input_signature=[tf.TensorSpec([None, 1], tf.float32)])
     def one(self, x: Any) -> Any:
         return {"default": x}
@@ -44,7 +48,8 @@ class Model(tf.Module):
 def model(tmp_path_factory: pytest.TempPathFactory) -> Any:
     made = Model()
     path = tmp_path_factory.mktemp("advice") / "model"
-    signatures = {"look": made.look, "pair": made.pair, "one": made.one}
+    names = ("look", "pair", "one", "tell")
+    signatures = {name: getattr(made, name) for name in names}
     tf.saved_model.save(made, str(path), signatures)
     return hub.load(path)
 
@@ -116,6 +121,72 @@ MISTAKES: dict[str, tuple[str | None, Any, str, str]] = {
     "a column too few": (None, numbers[["a"]], "It has 1 column, a, and 3", "are exp"),
     "a matrix too wide": (None, np.ones([2, 4]), "such as x[:, :3].", "as x[, 1:3]."),
     "text for numbers": (None, [["1", "2", "3"]], "np.asarray(x, float)", "as.numeric"),
+    "text, in a factor": (None, [["1", "2", "3"]], "np.as", "(as.character(x))."),
+    "a long row": (
+        None,
+        np.ones(6),
+        "It has 6 values, and rows of 3 are expected. If it is one row after the "
+        "other, np.reshape(x, (-1, 3)) makes rows of it.",
+        "other, matrix(x, ncol = 3, byrow = TRUE) makes rows of it.",
+    ),
+    "no row": (None, np.ones(4), "It has 4 values, and rows of 3 are ex", "expected."),
+    "one number": (None, 1.0, "It is one value, and 2 dimensions are", "is the batch."),
+    "three dimensions": (None, np.ones([1, 2, 3]), "has 3 dimensions, and 2", "and 2"),
+    "a matrix turned": (None, np.ones([3, 4]), "x.T has as many", "t(x) has as many"),
+    "a dict of one": (None, {"a": 1.0}, "alone: x['a'].", "alone: x$a."),
+    "a dict of one `strange` name": (None, {"a b": 1.0}, "x['a b'].", "x$`a b`."),
+    "a dict of two": (None, {"a": 1, "b": 2}, "It is a dict, and", "list with names"),
+    "no columns": (None, numbers[[]], "has 0 columns, and 3", "has 0 columns, and 3"),
+    "numbers for text": (
+        "tell",
+        np.ones(2),
+        "np.asarray(x).astype(str) makes text of it.",
+        "text is expected: as.character(x) makes text of it.",
+    ),
+    "numbers among text": ("tell", ["a", 1.0], "astype(str)", "as.character(x)"),
+    "a column of text for a vector": ("tell", [["a"], ["b"]], "np.ravel", "as.vector"),
+    "one of two inputs": (
+        "pair",
+        {"apples": np.ones(3), "oranges": [1, 2]},
+        "apples: It has 1 dimension",
+        "apples: It has 1 dimension",
+    ),
+    "images with channels first": (
+        "look",
+        np.moveaxis(images, -1, 1),
+        "expected last: np.moveaxis(x, 1, -1).",
+        "The channels come first, and are expected last: aperm(x, c(1, 3, 4, 2)).",
+    ),
+    "images without channels": (
+        "look",
+        images[..., 0],
+        "no channels: the dimensions are [image, row, column, channel]. Read them so",
+        "hub_read_images(paths, size = c(16, 12))",
+    ),
+    "a list of batches": (
+        "look",
+        [images[:1], images[:1]],
+        "a batch already: np.concatenate(x)",
+        "a batch already: tf$concat(x, 0L)",
+    ),
+    "batches of different sizes": (
+        "look",
+        [images[:1], np.ones([1, 8, 9, 3])],
+        "x[0] is 16 x 12, x[1] is 8 x 9.",
+        "x[[1]] is 16 x 12, x[[2]] is 8 x 9.",
+    ),
+    "pixels in columns": (
+        "look",
+        images.reshape(2, -1),
+        "np.reshape(x, (-1, 16, 12, 3))",
+        "aperm(array(t(x), c(3, 12, 16, nrow(x))), 4:1)",
+    ),
+    "a data frame of pixels": (
+        "look",
+        pd.DataFrame(images.reshape(2, -1)),
+        "It has 2 dimensions, and 4 are expected",
+        "aperm(array(t(x), c(3, 12, 16, nrow(x))), 4:1)",
+    ),
     "an input too many": (
         "pair",
         {**fruit, "pears": [1, 2]},
@@ -143,7 +214,12 @@ MISTAKES: dict[str, tuple[str | None, Any, str, str]] = {
 @pytest.mark.parametrize("way", ["call", "predict"])
 def test_a_common_mistake(model: Any, mistake: str, way: str) -> None:
     signature, given, python, r = MISTAKES[mistake]
-    if way == "predict" and mistake in ("an input too few", "something else"):
+    no_rows = ("an input too few", "something else", "a dict of two", "no columns")
+    if way == "predict" and mistake in (
+        *no_rows,
+        "one of two inputs",
+        "numbers among text",
+    ):
         pytest.skip("it has no rows")
     call: Callable[..., Any] = model
     if way == "predict":

@@ -182,6 +182,7 @@ def _calls(function: Any, forms: _Forms, most: int) -> tuple[tuple[Call, ...], i
                 values.arguments(signature, arguments),
                 values.text(form.output_signature),
                 values.inputs(signature, arguments),
+                arguments,
             )
         call = forms.told[key]
         length += len(call.arguments) + len(call.output) + 100

@@ -78,16 +78,24 @@ class Call:
 
     arguments: str
     output: str
-    # No fields, and so not in `to_dict()`: both in R's words, and the tensors among the
-    # arguments by their names.
+    # No fields, and so not in `to_dict()`: both in R's words, the tensors among the
+    # arguments by their names, and the names that the model has for its arguments.
     in_r = "", ""
     inputs = MappingProxyType[str, Tensor]({})
+    names = tuple[str, ...]()
 
     @classmethod
-    def of(cls, arguments: str, output: str, inputs: Mapping[str, Tensor]) -> Call:
+    def of(
+        cls,
+        arguments: str,
+        output: str,
+        inputs: Mapping[str, Tensor],
+        names: Sequence[str],
+    ) -> Call:
         """A form whose texts have code in them, see `words`."""
         call = cls(said(arguments, "python"), said(output, "python"))
         object.__setattr__(call, "inputs", inputs)
+        object.__setattr__(call, "names", tuple(names))
         object.__setattr__(call, "in_r", (said(arguments, "r"), said(output, "r")))
         return call
 

@@ -72,8 +72,11 @@ def free_address(host: str, port: int) -> tuple[str, int]:
             probe.bind((address, port))
             return address, int(probe.getsockname()[1])
     except (OSError, OverflowError, UnicodeError) as error:
-        msg = f"Cannot listen at {shown(host)}, port {port}: {error}."
+        reason = str(error).rstrip(".")
+        msg = f"Cannot listen at {shown(host)}, port {port}: {reason}."
         hint = "Give another port; port 0 takes any free one."
+        if isinstance(error, socket.gaierror):
+            hint = "Give a name or address of this machine, such as 127.0.0.1."
         raise HubError(msg, hint=hint) from error
 
 

@@ -189,7 +189,9 @@ def _decoded(
             pixels = tf.image.convert_image_dtype(pixels, tf.float32)
         if size is not None:
             pixels = tf.image.resize(pixels, size, antialias=True)
-            if not scale:
+            if scale:  # sums of weights that are rounded go beyond
+                pixels = tf.clip_by_value(pixels, 0.0, 1.0)
+            else:
                 pixels = tf.saturate_cast(tf.round(pixels), tf.uint8)
         return pixels
 

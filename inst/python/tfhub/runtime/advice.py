@@ -5,11 +5,12 @@ Each is told by its facts, shapes and dtypes, in the words of either language.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .. import words
-from ..shown import listed
+from ..shown import brief, listed
 from .coercion import Frame, columns
 from .tf import np, tf
 
@@ -56,12 +57,17 @@ def _of_pair(spec: Any, value: Any) -> str | None:
     if isinstance(spec, Mapping) and isinstance(value, Mapping):
         if spec.keys() != value.keys():
             return of_names(map(str, spec), value)
-        found = (_of_pair(spec[name], value[name]) for name in spec)
-        return next(filter(None, found), None)
+        for name in spec:
+            found = _of_pair(spec[name], value[name])
+            if found:
+                return found if len(spec) == 1 else f"{brief(str(name))}: {found}"
+        return None
     if not isinstance(spec, tf.TensorSpec) or value is None:
         return None
     if isinstance(value, Frame):
         return _of_frame(spec, value)
+    if isinstance(value, Mapping):
+        return _of_mapping(value)
     rank = spec.shape.rank
     if rank == _IMAGE and _is_number(spec):
         found_image = _of_images(spec, value)
@@ -71,15 +77,18 @@ def _of_pair(spec: Any, value: Any) -> str | None:
     if shape is None or rank is None:
         return None
     if _is_text(value) and _is_number(spec):
+        made = words.code("np.asarray(x, float)", "as.numeric(as.character(x))")
         return (
             f"It is text, and numbers are expected ({spec.dtype.name}). Numbers that "
-            "were read as text become numbers by "
-            f"{words.code('np.asarray(x, float)', 'as.numeric(x)')}."
+            f"were read as text become numbers by {made}."
         )
-    if len(shape) == rank - 1 and len(shape) > 0:
-        return _without_batch(spec, shape)
-    if rank == len(shape) == 2 and not spec.shape.is_compatible_with(shape):
-        return _of_columns(spec, shape[1])
+    if spec.dtype == tf.string and _has_numbers(value):
+        made = words.code("np.asarray(x).astype(str)", "as.character(x)")
+        return f"It holds numbers, and text is expected: {made} makes text of it."
+    if len(shape) != rank:
+        return _of_rank(spec, shape)
+    if rank == 2 and not spec.shape.is_compatible_with(shape):
+        return _of_columns(spec, shape)
     if spec.dtype.is_integer and np.asarray(value).dtype.kind == "f":
         rounded = words.code("np.round(x)", "round(x)")
         return f"Whole numbers are expected: {rounded} gives such."
@@ -105,15 +114,71 @@ def _is_text(value: Any) -> bool:
     return isinstance(first, (str, bytes))
 
 
+def _has_numbers(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(map(_has_numbers, value))
+    if tf.is_tensor(value):
+        return bool(value.dtype != tf.string)
+    return np.asarray(value).dtype.kind in "buifc"
+
+
+def _of_mapping(value: Mapping[Any, Any]) -> str:
+    what = words.code("a dict", "a list with names")
+    if len(value) != 1:
+        return f"It is {what}, and one value is expected: give that alone."
+    name = str(next(iter(value)))
+    one = words.code(
+        f"x[{words.said(words.value(name), 'python')}]", f"x${words.r_name(name)}"
+    )
+    return f"It is {what}, and what is in it is expected alone: {one}."
+
+
 def _shape_of(value: Any) -> tuple[int | None, ...] | None:
     if isinstance(value, (tf.RaggedTensor, tf.SparseTensor)):
         return None
     if tf.is_tensor(value):
         return None if value.shape.rank is None else tuple(value.shape.as_list())
     try:
-        return np.shape(value)
+        shape = np.shape(value)
     except ValueError:  # rows of different lengths
         return None
+    is_thing = not shape and np.asarray(value).dtype.kind == "O"
+    return None if is_thing and not _is_text(value) else shape
+
+
+def _of_rank(spec: Any, shape: tuple[int | None, ...]) -> str:
+    """Where a value has more or fewer dimensions than are expected."""
+    rank = spec.shape.rank
+    if len(shape) == rank - 1 > 0:
+        return _without_batch(spec, shape)
+    has = f"It has {_counted(len(shape), 'dimension')}" if shape else "It is one value"
+    are = "is" if rank == 1 else "are"
+    wanted = rank if shape else _counted(rank, "dimension")
+    hint = f"{has}, and {wanted} {are} expected"
+    if rank == 0:
+        return f"{has}, and one value is expected."
+    if rank == 1 and sum(size != 1 for size in shape) < 2:
+        made = words.code("np.ravel(x)", "as.vector(x)")
+        return f"{hint}: {made} is a vector."
+    if rank > 1 and len(shape) < rank:
+        hint += ", the first of which is the batch"
+    return f"{hint}.{_of_flat(spec, shape)}"
+
+
+def _of_flat(spec: Any, shape: tuple[int | None, ...]) -> str:
+    """How the rows of a matrix become images, say, where they have as many values."""
+    inner = spec.shape[1:].as_list()
+    if len(inner) < 2 or len(shape) != 2 or None in inner:
+        return ""
+    if shape[1] != math.prod(inner):
+        return ""
+    sizes = ", ".join(map(str, inner))
+    turned = ", ".join(map(str, inner[::-1]))
+    made = words.code(
+        f"np.reshape(x, (-1, {sizes}))",
+        f"aperm(array(t(x), c({turned}, nrow(x))), {len(inner) + 1}:1)",
+    )
+    return f" If the last of them goes first in each row, it is {made}."
 
 
 def _without_batch(spec: Any, shape: tuple[int | None, ...]) -> str:
@@ -122,6 +187,15 @@ def _without_batch(spec: Any, shape: tuple[int | None, ...]) -> str:
     if rank == 2 and spec.shape[1] == 1:
         made = words.code("np.expand_dims(x, 1)", "matrix(x)")
         return f"It has no column: {made} makes it a column of a row for each value."
+    width, count = spec.shape[1] if rank == 2 else None, shape[0]
+    if width is not None and count is not None and width != count:
+        hint = f"It has {_counted(count, 'value')}, and rows of {width} are expected"
+        if not count or count % width:
+            return f"{hint}."
+        made = words.code(
+            f"np.reshape(x, (-1, {width}))", f"matrix(x, ncol = {width}, byrow = TRUE)"
+        )
+        return f"{hint}. If it is one row after the other, {made} makes rows of it."
     kept = words.code("x[:1]", f"x[1{', ' * (rank - 1)}, drop = FALSE]")
     made = words.code(
         "np.expand_dims(x, 0)",
@@ -134,11 +208,14 @@ def _without_batch(spec: Any, shape: tuple[int | None, ...]) -> str:
     )
 
 
-def _of_columns(spec: Any, count: int | None) -> str | None:
-    wanted = spec.shape[1]
+def _of_columns(spec: Any, shape: tuple[int | None, ...]) -> str | None:
+    wanted, (rows, count) = spec.shape[1], shape
     if None in (wanted, count) or wanted == count:
         return None
     hint = f"It has {_counted(count, 'column')}, and {wanted} are expected."
+    if rows == wanted:
+        turned = words.code("x.T", "t(x)")
+        return f"{hint} It has {_counted(rows, 'row')}: {turned} has as many columns."
     if count is not None and count > wanted:
         chosen = words.code(f"x[:, :{wanted}]", f"x[, 1:{wanted}]")
         hint += f" Choose those that the model takes, such as {chosen}."
@@ -163,12 +240,16 @@ def _of_frame(spec: Any, frame: Frame) -> str | None:
             "it out"
         )
         return f"{hint}: {_chosen(rest)}." if 0 < len(rest) <= _MOST else f"{hint}."
+    if spec.shape.rank is not None and spec.shape.rank > 2:
+        rows = np.shape(next(iter(frame.values()), ()))[:1]
+        return _of_rank(spec, (*rows, len(frame)))
     wanted = spec.shape[1] if spec.shape.rank == 2 else None
     if wanted is None or wanted == len(frame):
         return None
     names = list(frame)
+    some = f", {listed(names, _MOST)}," if names else ""
     hint = (
-        f"It has {_counted(len(names), 'column')}, {listed(names, _MOST)}, and "
+        f"It has {_counted(len(names), 'column')}{some or ','} and "
         f"{wanted} are expected."
     )
     if len(names) > wanted and wanted <= _MOST:
@@ -194,13 +275,21 @@ def _of_images(spec: Any, value: Any) -> str | None:
             f"them: {_read('x', spec)}."
         )
     if isinstance(value, (list, tuple)):
-        shapes = [_shape_of(each) for each in value]
-        sizes = [shape[:2] for shape in shapes if shape and len(shape) == _IMAGE - 1]
-        if len(sizes) == len(shapes):
-            return _of_different(spec, sizes)
+        found = _of_several(spec, [_shape_of(each) for each in value])
+        if found:
+            return found
     shape = _shape_of(value)
+    if shape is not None and len(shape) == _IMAGE - 1:
+        return _without_channels(spec, shape)
+    if shape is not None and len(shape) == _IMAGE + 1:
+        return _of_batches() if spec.shape.is_compatible_with(shape[1:]) else None
     if shape is None or len(shape) != _IMAGE:
         return None
+    turned = (shape[0], shape[2], shape[3], shape[1])
+    fits = spec.shape.is_compatible_with
+    if spec.shape[3] is not None and fits(turned) and not fits(shape):
+        made = words.code("np.moveaxis(x, 1, -1)", "aperm(x, c(1, 3, 4, 2))")
+        return f"The channels come first, and are expected last: {made}."
     if not spec.shape[1:3].is_compatible_with(shape[1:3]):
         wanted = spec.shape[1:3].as_list()
         return (
@@ -214,6 +303,32 @@ def _of_images(spec: Any, value: Any) -> str | None:
             f"expected: 3 is RGB, 1 is grey. Read them so: {_read('paths', spec)}."
         )
     return None
+
+
+def _of_several(spec: Any, shapes: list[tuple[int | None, ...] | None]) -> str | None:
+    """A list of images, or of batches of them."""
+    for rank in (_IMAGE - 1, _IMAGE):
+        if shapes and all(shape and len(shape) == rank for shape in shapes):
+            sizes = [(shape or ())[rank - 3 : rank - 1] for shape in shapes]
+            found = _of_different(spec, sizes)
+            return _of_batches() if found is None and rank == _IMAGE else found
+    return None
+
+
+def _of_batches() -> str:
+    made = words.code("np.concatenate(x)", "tf$concat(x, 0L)")
+    return f"Each of them is a batch already: {made} puts them together."
+
+
+def _without_channels(spec: Any, shape: tuple[int | None, ...]) -> str | None:
+    fits = spec.shape[1:3].is_compatible_with(shape[1:])
+    if not fits or spec.shape[1:].is_compatible_with(shape):
+        return None
+    hint = "The images have no channels: the dimensions are [image, row, column"
+    if spec.shape[3] == 1:
+        made = words.code("np.expand_dims(x, -1)", "array(x, c(dim(x), 1))")
+        return f"{hint}]. One channel more is {made}."
+    return f"{hint}, channel]. Read them so: {_read('paths', spec)}."
 
 
 def _of_different(spec: Any, sizes: list[tuple[int | None, ...]]) -> str | None:

@@ -245,7 +245,10 @@ def run(
     try:
         return function(*args, **kwargs)
     except (tf.errors.OpError, ValueError, AttributeError) as error:
-        better = failures.of_call(error, what, handle)
+        given = dict[str, Any]()
+        for i, value in enumerate(args, 1):
+            given |= value if isinstance(value, dict) else {f"number {i}": value}
+        better = failures.of_call(error, what, handle, given | kwargs)
         raise better from better.__cause__
 
 

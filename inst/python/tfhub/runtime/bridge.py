@@ -7,6 +7,7 @@ so that R can describe a model without them.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import math
 import operator
 import os
@@ -14,10 +15,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from .. import words
 from ..cache import listing, maintenance
+from ..errors import InputError
 from ..fetch import transfer
 from ..formats.description import Graph, Tensor
 from ..net.progress import Progress
+from ..shown import listed
 from ..travelling import as_given as as_given
 from ..travelling import without_login as without_login
 from .meter import RowProgress
@@ -123,9 +127,19 @@ def set_environment(variables: dict[str, str], names: list[str]) -> None:
 
 
 def load_options(fields: dict[str, Any]) -> Any:
-    """A `tf.saved_model.LoadOptions`."""
+    """A `tf.saved_model.LoadOptions`.
+
+    Raises:
+      InputError: It has no such argument.
+    """
     from .tf import tf
 
+    known = inspect.signature(tf.saved_model.LoadOptions).parameters
+    unknown = [name for name in fields if name not in known]
+    if unknown:
+        kind = words.tensorflow("saved_model.LoadOptions")
+        msg = f"{kind} has no argument {listed(unknown)}."
+        raise InputError(msg, hint=f"It has: {listed(known)}.")
     return tf.saved_model.LoadOptions(**fields)
 
 

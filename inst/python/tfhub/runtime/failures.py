@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from ..errors import (
 )
 from ..formats.amiss import require_whole
 from ..formats.contents import TF2, read_contents
-from ..shown import shown
+from ..shown import brief, listed, shown
 from .tf import tf
 
 # What stands around the reason in an error of a graph.
@@ -103,13 +104,19 @@ def of_loading(error: Exception, path: str, handle: str) -> Exception:
     return typed(ModelLoadError(msg, handle=handle, hint=hint), error)
 
 
-def of_call(error: Exception, what: str, handle: str) -> Exception:
+def of_call(
+    error: Exception,
+    what: str,
+    handle: str,
+    given: Mapping[str, Any] | None = None,
+) -> Exception:
     """The error for inputs that a model did not take while it ran.
 
     Args:
       error: What TensorFlow raised.
       what: What was applied.
       handle: The model's handle.
+      given: The inputs by their names, where they are known.
 
     Returns:
       An InputError where it is known to be the inputs, a DependencyError where it is
@@ -133,7 +140,15 @@ def of_call(error: Exception, what: str, handle: str) -> Exception:
         )
         return typed(UnfitModuleError(msg, handle=handle, hint=hint), error)
     if not _NO_EXAMPLE.search(reason):
-        return error
+        rows = _rows(given or {})
+        if len(set(rows.values())) < 2 or not isinstance(
+            error, tf.errors.InvalidArgumentError
+        ):
+            return error
+        msg = f"{what} of {handle} failed: {reason}"
+        each = listed([f"{brief(name)} {count}" for name, count in rows.items()])
+        hint = f"Its inputs differ in their first dimension, mostly the batch: {each}."
+        return typed(InputError(msg, handle=handle, hint=hint), error)
     msg = (
         f"{what} of {handle} reads its input as serialized "
         f"{words.tensorflow('train.Example')} messages, "
@@ -148,6 +163,12 @@ def of_call(error: Exception, what: str, handle: str) -> Exception:
         + "."
     )
     return typed(InputError(msg, handle=handle, hint=hint), error)
+
+
+def _rows(given: Mapping[str, Any]) -> dict[str, int]:
+    """The first dimension of each input that has one."""
+    tensors = {n: value for n, value in given.items() if isinstance(value, tf.Tensor)}
+    return {n: t.shape[0] for n, t in tensors.items() if t.shape.rank}
 
 
 def _no_kernel(

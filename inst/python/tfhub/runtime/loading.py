@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import words
 from ..cache.locks import in_use
-from ..errors import DownloadError, ModelNotFoundError, TagsError
+from ..errors import DownloadError, InputError, ModelNotFoundError, TagsError
 from ..fetch.resolve import resolve
 from ..formats.amiss import require_no_pointers
 from ..formats.contents import read_contents
@@ -116,6 +116,7 @@ def load_folder(path: str, handle: str, tags: Any, options: Any) -> Any:
     """
     handle = shown(handle)
     forks.require_home(handle)
+    _require_options(options, handle)
     hub_module = _is_hub_module(path, handle)
     if tags is None and hub_module:
         tags = []
@@ -139,6 +140,17 @@ def load_folder(path: str, handle: str, tags: Any, options: Any) -> Any:
     object.__setattr__(model, "__class__", ours)
     object.__setattr__(model, "_is_hub_module_v1", hub_module)
     return model
+
+
+def _require_options(options: Any, handle: str) -> None:
+    kind = tf.saved_model.LoadOptions
+    if options is not None and not isinstance(options, kind):
+        name = words.tensorflow("saved_model.LoadOptions")
+        msg = f"The options to load {handle} are a {type(options).__name__}, no {name}."
+        made = words.code(
+            "tf.saved_model.LoadOptions(...)", "a list of its arguments, with names"
+        )
+        raise InputError(msg, handle=handle, hint=f"Give {made}.")
 
 
 def _restore(path: str, handle: str, tags: Any, options: Any) -> Any:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 from .. import words
 from ..errors import InputError, SignatureNotFoundError
 from ..formats.contents import read_contents
-from ..formats.description import DEFAULT_SIGNATURES, default_graph, shortened
+from ..formats.description import (
+    DEFAULT_SIGNATURES,
+    Call,
+    default_graph,
+    shortened,
+)
 from ..shown import brief, listed
 from .advice import NO_INPUT, OTHERWISE, advise
+from .argument_advice import of_arguments
 from .bound_signature import BoundSignature as BoundSignature
 from .bound_signature import Source as Source
 from .bound_signature import input_error, run
@@ -167,14 +174,20 @@ def _call_misfit(
         source.handle,
         rows,
         reason,
-        _advice(operator.attrgetter(name)(model), args, kwargs),
+        _advice(operator.attrgetter(name)(model), calls, args, kwargs),
     )
 
 
-def _advice(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+def _advice(
+    function: Any, calls: Sequence[Call], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> str:
     """The next step by the first form of a function for which there is one."""
     if not args and not kwargs:
         return NO_INPUT
+    for call in calls:
+        found = of_arguments(call.names, list(call.inputs), args, kwargs)
+        if found:
+            return found
     for variant in getattr(function, "concrete_functions", ()):
         positional, keyword = variant.structured_input_signature
         by_name = {getattr(spec, "name", None): spec for spec in positional} | keyword

@@ -95,7 +95,7 @@ class Definition:
                 f"No such graph variant: {self.folder or 'this module'} has none with "
                 f"the tags {words.tags(wanted)}, only {there}."
             )
-            hint = f"Give {words.argument(tags=sorted(self.tags[-1]))}, for example."
+            hint = f"Give the tags of one, such as {words.tags(self.tags[-1])}."
             raise TagsError(msg, handle=self.folder, hint=hint)
         return self.meta_graphs[wanted]
 

@@ -131,7 +131,7 @@ class EagerModule(tf.Module):
             return tensors.choose(function(bound), as_dict)
         except tf.errors.OpError as error:
             what = f"The signature {name!r}"
-            better = failures.of_call(error, what, self._spec.name)
+            better = failures.of_call(error, what, self._spec.name, bound)
             raise better from better.__cause__
 
     def _says_unit(self) -> bool:
