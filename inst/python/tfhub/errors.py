@@ -62,9 +62,8 @@ logs.install()  # here, as whatever logs something knows errors, too
 class HubError(Exception):
     """Base of all errors of tfhub.
 
-    All text in it is fit to be shown (see `shown`): no password of a URL, nothing that
-    a terminal obeys. What comes from a file stands on one line, by `shown()` or `!r`
-    where it is put into the message.
+    All text in it is fit to be shown: no password of a URL, nothing that a terminal
+    obeys. What comes from a file stands on one line, by `shown()` or `!r`.
 
     Args:
       message: What went wrong, and with which handle.
@@ -107,6 +106,7 @@ class HubError(Exception):
 
     @message.setter
     def message(self, text: str) -> None:
+        text = _BOLD.sub("", text) if text.startswith(_AROUND) else text
         self._message = each_part(shown_lines, text)
 
     @property
@@ -148,6 +148,8 @@ class HubError(Exception):
         return for_others(message), state
 
 
+_AROUND = "Exception encountered when calling "  # what Keras puts around ours, in bold
+_BOLD = re.compile(r"\x1b\[[\d;]*m")
 # What its own setter makes fit.
 _WORDS = {"message", "hint", "_message", "_hint"}
 
@@ -192,13 +194,13 @@ def original(exception: BaseException) -> BaseException:
 
 def _is_made_anew(exception: BaseException) -> bool:
     if isinstance(exception, HubError):
-        return exception.message.startswith("Exception encountered when calling ")
+        return exception.message.startswith(_AROUND)
     return True
 
 
 def _words(text: str) -> str:
     """A text without ANSI codes, indents and new lines."""
-    return " ".join(re.sub(r"\x1b\[[\d;]*m", "", text).split())
+    return " ".join(_BOLD.sub("", text).split())
 
 
 class HandleError(HubError, OSError, ValueError):

@@ -183,3 +183,12 @@ def test_arguments_that_are_none_are_refused() -> None:
     for paths in ([], (), 3, [3], b"3.png", None):
         with pytest.raises(errors.InputError, match="paths"):
             hub.read_images(paths)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("size", [(32, 32), (31, 33), (100, 7)])
+def test_white_resized_is_not_beyond_one(tmp_path: Path, size: Any) -> None:
+    white = tf.io.encode_png(tf.fill([48, 64, 3], tf.constant(255, tf.uint8)))
+    tf.io.write_file(str(tmp_path / "white.png"), white)
+    read = hub.read_images(tmp_path / "white.png", size)
+    assert read.max() <= 1  # what R's as.raster() takes
+    np.testing.assert_allclose(read, 1, atol=1e-6)

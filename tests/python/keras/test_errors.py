@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 import tfhub as hub
-from tfhub.errors import DependencyError, HubError, OtherKerasError
+from tfhub import words
+from tfhub.errors import DependencyError, HubError, LayerError, OtherKerasError
 from tfhub.keras import versions
 from tfhub.runtime.tf import np, tf
 
@@ -45,6 +46,52 @@ def test_choices_that_do_not_fit(
     with pytest.raises(ValueError, match=message) as caught:
         layer(models["dense"], **choices)
     assert isinstance(caught.value, HubError)
+
+
+@pytest.mark.parametrize(
+    ("more", "hint"),
+    [
+        ({"trainble": True}, "Did you mean trainable?"),
+        ({"as_dict": True}, "Did you mean signature_outputs_as_dict?"),
+        ({"foo": 3}, "It has: handle, trainable, arguments, tags"),
+    ],
+)
+def test_an_argument_that_no_layer_has(
+    layer: Any, models: dict[str, str], more: dict[str, Any], hint: str
+) -> None:
+    with pytest.raises((TypeError, ValueError)) as caught:
+        layer(models["dense"], **more)
+    assert isinstance(caught.value, LayerError)
+    assert caught.value.message == f"A layer has no argument {next(iter(more))}."
+    assert hint in (caught.value.hint or "")
+
+
+def test_what_keras_says_of_an_argument_stays(
+    layer: Any, models: dict[str, str]
+) -> None:
+    with pytest.raises((TypeError, ValueError)) as caught:
+        layer(models["dense"], dtype=3.5)
+    assert not isinstance(caught.value, HubError)
+
+
+def test_a_layer_speaks_the_language(layer: Any, models: dict[str, str]) -> None:
+    made = layer(models["dense"], name="one")
+    assert "KerasLayer 'one'; in models of the other Keras use hub." in repr(made)
+    words.speak("r")
+    try:
+        assert repr(made).startswith("<layer_hub 'one'; to a model of the other Keras")
+        assert "KerasLayer" not in repr(made)
+    finally:
+        words.speak("python")
+
+
+def test_keras_writes_in_bold_and_its_codes_are_not_shown(
+    layer: Any, models: dict[str, str]
+) -> None:
+    with pytest.raises(HubError) as caught:
+        layer(models["dense"])(np.ones([2, 99]))
+    assert "x1b" not in str(caught.value)
+    assert "The inputs do not fit" in str(caught.value)
 
 
 @pytest.mark.parametrize("more", [{"tags": ["serve"]}, {"load_options": object()}])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import inspect
 import logging
 import os
 from typing import Any
@@ -10,7 +12,7 @@ from .. import words
 from ..errors import HubError, LayerError, OtherKerasError, original
 from ..runtime import failures, symbolic
 from ..runtime.tf import tf
-from ..shown import Unshown, brief
+from ..shown import Unshown, brief, listed
 from . import in_use, private, trust
 from .choices import DAMAGED, Choices, policy_of, require_types
 from .digests import digests
@@ -78,7 +80,15 @@ class HubLayer:
             load_options,
             embed,
         )
-        self._hub_start(choices, bool(trainable), kwargs)
+        try:
+            self._hub_start(choices, bool(trainable), kwargs)
+        except HubError:
+            raise
+        except (TypeError, ValueError) as error:
+            unknown = [name for name in kwargs if f"'{name}'" in str(error)]
+            if not unknown or "argument" not in str(error):
+                raise
+            raise _no_argument(unknown[0], error) from error
 
     def _hub_start(
         self, choices: Choices, trainable: bool, kwargs: dict[str, Any]
@@ -274,13 +284,29 @@ class HubLayer:
 
     def __repr__(self) -> str:
         place = f" in {self._hub_place}" if getattr(self, "_hub_place", None) else ""
-        return (
-            f"<{self._hub_name} {getattr(self, 'name', '')!r}; in models of the other "
-            f"Keras use {self._hub_other}{place}>"
+        name = repr(getattr(self, "name", ""))
+        text = words.code(
+            f"{self._hub_name} {name}; in models of the other Keras use "
+            f"{self._hub_other}{place}",
+            f"layer_hub {name}; to a model of the other Keras it is added by "
+            "layer_hub(model, handle)",
         )
+        return f"<{words.said(text, words.spoken())}>"
 
     def __str__(self) -> str:
         return repr(self)
+
+
+def _no_argument(name: str, error: Exception) -> HubError:
+    """The error for an argument that neither this layer nor Keras has."""
+    ours = inspect.signature(HubLayer.__init__).parameters.values()
+    known = [each.name for each in ours if each.kind is not each.VAR_KEYWORD]
+    known = [*known[1:], "name", "dtype", "input_shape"]
+    near = difflib.get_close_matches(name, known, 1)
+    near = near or [each for each in known if each.endswith(name)]
+    msg = f"A layer has no argument {brief(name)}."
+    hint = f"Did you mean {near[0]}?" if near else f"It has: {listed(known)}."
+    return failures.typed(LayerError(msg, hint=hint), error)
 
 
 HubLayer._hub_chooser = HubLayer
