@@ -39,6 +39,10 @@ class Model(tf.Module):
     def tell(self, text: Any) -> Any:
         return {"default": tf.strings.length(text)}
 
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.bool)])
+    def choose(self, yes: Any) -> Any:
+        return {"default": tf.logical_not(yes)}
+
     @tf.function(input_signature=[tf.TensorSpec([None, 1], tf.float32)])
     def one(self, x: Any) -> Any:
         return {"default": x}
@@ -48,7 +52,7 @@ class Model(tf.Module):
 def model(tmp_path_factory: pytest.TempPathFactory) -> Any:
     made = Model()
     path = tmp_path_factory.mktemp("advice") / "model"
-    names = ("look", "pair", "one", "tell")
+    names = ("look", "pair", "one", "tell", "choose")
     signatures = {name: getattr(made, name) for name in names}
     tf.saved_model.save(made, str(path), signatures)
     return hub.load(path)
@@ -145,6 +149,19 @@ MISTAKES: dict[str, tuple[str | None, Any, str, str]] = {
     ),
     "numbers among text": ("tell", ["a", 1.0], "astype(str)", "as.character(x)"),
     "a column of text for a vector": ("tell", [["a"], ["b"]], "np.ravel", "as.vector"),
+    "one number that is not whole": (
+        "pair",
+        {**fruit, "oranges": 1.5},
+        "oranges: Whole numbers are expected",
+        "round(x)",
+    ),
+    "nothing": ("pair", {**fruit, "apples": None}, "It is None, where", "It is NULL"),
+    "numbers for yes and no": (
+        "choose",
+        np.ones(2),
+        "True and False are expected: np.asarray(x, bool)",
+        "TRUE and FALSE are expected: as.logical(x)",
+    ),
     "one of two inputs": (
         "pair",
         {"apples": np.ones(3), "oranges": [1, 2]},
@@ -210,16 +227,19 @@ MISTAKES: dict[str, tuple[str | None, Any, str, str]] = {
 }
 
 
+# Or with rows of which something else is said first.
+NO_ROWS = {
+    *("an input too few", "something else", "a dict of two", "no columns"),
+    *("one of two inputs", "numbers among text", "nothing"),
+    "one number that is not whole",
+}
+
+
 @pytest.mark.parametrize("mistake", MISTAKES)
 @pytest.mark.parametrize("way", ["call", "predict"])
 def test_a_common_mistake(model: Any, mistake: str, way: str) -> None:
     signature, given, python, r = MISTAKES[mistake]
-    no_rows = ("an input too few", "something else", "a dict of two", "no columns")
-    if way == "predict" and mistake in (
-        *no_rows,
-        "one of two inputs",
-        "numbers among text",
-    ):
+    if way == "predict" and mistake in NO_ROWS:
         pytest.skip("it has no rows")
     call: Callable[..., Any] = model
     if way == "predict":

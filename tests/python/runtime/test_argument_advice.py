@@ -44,7 +44,12 @@ CALLS = {
     "another name": (
         {"rate": 0.1},
         (apples,),
-        "There is no argument rate; the arguments are x, training. The input needs",
+        "There is no argument rate, only x, training. The input needs no name.",
+    ),
+    "a strange value": (
+        {"training": "yes"},
+        (apples,),
+        "Give training a value that is expected.",
     ),
     "too many": ({}, (apples, True, 1), "It takes 2 arguments: x, training."),
 }
@@ -88,7 +93,9 @@ def test_options_are_of_their_type(tmp_path: Any) -> None:
     from tfhub.runtime.bridge import load_options
 
     path = save_fruit_model(tmp_path / "fruit")
-    with pytest.raises(InputError, match="are a float, no tf.saved_model.LoadOptions"):
+    with pytest.raises(
+        InputError, match="of the type float, not tf.saved_model.LoadOptions"
+    ):
         hub.load(path, options=3.0)
     with pytest.raises(InputError) as caught:
         load_options({"foo": 1})

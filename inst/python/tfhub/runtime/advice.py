@@ -62,8 +62,10 @@ def _of_pair(spec: Any, value: Any) -> str | None:
             if found:
                 return found if len(spec) == 1 else f"{brief(str(name))}: {found}"
         return None
-    if not isinstance(spec, tf.TensorSpec) or value is None:
+    if not isinstance(spec, tf.TensorSpec):
         return None
+    if value is None:
+        return f"It is {words.value(None)}, where a value is expected."
     if isinstance(value, Frame):
         return _of_frame(spec, value)
     if isinstance(value, Mapping):
@@ -85,7 +87,11 @@ def _of_pair(spec: Any, value: Any) -> str | None:
     if spec.dtype == tf.string and _has_numbers(value):
         made = words.code("np.asarray(x).astype(str)", "as.character(x)")
         return f"It holds numbers, and text is expected: {made} makes text of it."
-    if len(shape) != rank:
+    if spec.dtype == tf.bool and (_is_text(value) or _has_numbers(value)):
+        made = words.code("np.asarray(x, bool)", "as.logical(x)")
+        each = words.code("True and False", "TRUE and FALSE")
+        return f"{each} are expected: {made} gives such."
+    if len(shape) != rank and not (rank == 1 and not shape):  # one is a batch of one
         return _of_rank(spec, shape)
     if rank == 2 and not spec.shape.is_compatible_with(shape):
         return _of_columns(spec, shape)
@@ -119,7 +125,7 @@ def _has_numbers(value: Any) -> bool:
         return any(map(_has_numbers, value))
     if tf.is_tensor(value):
         return bool(value.dtype != tf.string)
-    return np.asarray(value).dtype.kind in "buifc"
+    return np.asarray(value).dtype.kind in "uifc"
 
 
 def _of_mapping(value: Mapping[Any, Any]) -> str:

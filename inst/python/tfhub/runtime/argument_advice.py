@@ -56,9 +56,8 @@ def _of_unknown(name: str, names: Sequence[str], inputs: Sequence[str]) -> str:
     hint = f"There is no argument {_listed([name])}"
     if near:
         return f"{hint}; did you mean {_listed(near)}?"
-    if len(inputs) == 1:
-        return f"{hint}; the arguments are {_listed(names)}. The input needs no name."
-    return f"{hint}; the arguments are {_listed(names)}."
+    hint += f", only {_listed(names)}."
+    return f"{hint} The input needs no name." if len(inputs) == 1 else hint
 
 
 def _listed(names: Sequence[str]) -> str:

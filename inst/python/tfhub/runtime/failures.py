@@ -146,7 +146,9 @@ def of_call(
         ):
             return error
         msg = f"{what} of {handle} failed: {reason}"
-        each = listed([f"{brief(name)} {count}" for name, count in rows.items()])
+        each = listed(
+            [f"{brief(name)} {count}" for name, count in sorted(rows.items())]
+        )
         hint = f"Its inputs differ in their first dimension, mostly the batch: {each}."
         return typed(InputError(msg, handle=handle, hint=hint), error)
     msg = (

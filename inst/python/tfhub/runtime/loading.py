@@ -146,7 +146,8 @@ def _require_options(options: Any, handle: str) -> None:
     kind = tf.saved_model.LoadOptions
     if options is not None and not isinstance(options, kind):
         name = words.tensorflow("saved_model.LoadOptions")
-        msg = f"The options to load {handle} are a {type(options).__name__}, no {name}."
+        came = type(options).__name__
+        msg = f"The options to load {handle} are of the type {came}, not {name}."
         made = words.code(
             "tf.saved_model.LoadOptions(...)", "a list of its arguments, with names"
         )

@@ -196,6 +196,9 @@ def _advice(
         found = advise(pairs)
         if found != OTHERWISE:
             return found
+    constant = [k for k in kwargs if calls and all(k not in c.inputs for c in calls)]
+    if constant:
+        return f"Give {listed(constant)} a value that is expected."
     return OTHERWISE
 
 
