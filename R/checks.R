@@ -154,11 +154,16 @@ check_no_dots <- function(
   }
   given <- rlang::names2(rlang::enexprs(..., .ignore_empty = "all"))
   unknown <- given[nzchar(given)]
+  abort_unknown(inline("{.arg ...} must be empty."), unknown, known, call)
+}
+
+# `unknown` are the names that no argument has; none where one is given without.
+abort_unknown <- function(message, unknown, known, call) {
   known <- setdiff(known, "...")
   near <- known[apply(utils::adist(unknown, known) < 3, 2, any)]
   meant <- if (length(near)) near else known
   abort_hub(
-    inline("{.arg ...} must be empty."),
+    message,
     problem = if (length(unknown)) {
       some <- printable(unknown, 200)
       inline("There is no argument {.arg {some}}.")

@@ -136,6 +136,16 @@ layer_handle <- function(handle, call) {
 
 # As Python wants them: whole numbers as integers, shapes as lists.
 layer_arguments <- function(args, call) {
+  for (name in c("signature", "output_key", "name")) {
+    check_string(args[[name]], allow_null = TRUE, arg = name, call = call)
+  }
+  check_flag(
+    args$signature_outputs_as_dict,
+    allow_null = TRUE,
+    arg = "signature_outputs_as_dict",
+    call = call
+  )
+  check_options(args$load_options, arg = "load_options", call = call)
   shapes <- intersect(names(args), c("input_shape", "output_shape"))
   for (name in shapes) {
     args[[name]] <- as_shape(args[[name]], name, call)

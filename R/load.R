@@ -137,12 +137,16 @@ absolute <- function(handle, call = rlang::caller_env()) {
   }
 }
 
-check_options <- function(options, call = rlang::caller_env()) {
+check_options <- function(
+  options,
+  arg = "options",
+  call = rlang::caller_env()
+) {
   named <- is.list(options) && rlang::is_named2(options)
   if (
     !is.null(options) && !named && !inherits(options, "python.builtin.object")
   ) {
     wanted <- "a list with names, a tf$saved_model$LoadOptions, or NULL"
-    abort_argument("options", wanted, options, call)
+    abort_argument(arg, wanted, options, call)
   }
 }

@@ -94,11 +94,18 @@ step_pretrained_text_embedding <- function(
   if (rlang::is_string(handle)) {
     handle <- saved_handle(handle)
   }
+  terms <- rlang::enquos(...)
+  named <- rlang::names2(terms)[rlang::names2(terms) != ""]
+  if (length(named)) {
+    known <- names(formals(step_pretrained_text_embedding))
+    what <- inline("{.arg ...} selects columns, and has no names.")
+    abort_unknown(what, named, known, rlang::current_env())
+  }
   recipes::add_step(
     recipe,
     recipes::step(
       subclass = "pretrained_text_embedding",
-      terms = rlang::enquos(...),
+      terms = terms,
       role = role,
       trained = trained,
       handle = handle,
