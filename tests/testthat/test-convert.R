@@ -176,12 +176,15 @@ test_that("NA names its position, and doubles keep it as NaN", {
 
 test_that("classes that no tensor has are refused", {
   time <- as.POSIXct(0, origin = "1970-01-01")
+  connection <- file("image.png")
+  withr::defer(close(connection))
   expect_snapshot(error = TRUE, {
     to_python(Sys.Date(), "The input", quote(m()))
     to_python(list(when = time), "The input", quote(m()))
     to_python(time - time, "The input", quote(m()))
     to_python(quote(x), "The input", quote(m()))
     to_python(list(globalenv()), "The input", quote(m()))
+    to_python(connection, "The input", quote(m()))
   })
 })
 

@@ -285,3 +285,41 @@ test_that("a new session that asks for the layers loads a saved model", {
   expect_equal(loaded, expected)
   expect_named(hub_custom_objects(), "KerasLayer")
 })
+
+test_that("a layer alone takes R's values as a module does, and fails as one", {
+  for (name in both) {
+    keras <- keras_of(name)
+    layer <- layer_hub(handle = hub_example_model())
+    expect_equal(as.array(layer(apples)), expected(apples), tolerance = 1e-6)
+    with_na <- apples
+    storage.mode(with_na) <- "integer"
+    with_na[2, 1] <- NA
+    expect_error(layer(with_na), class = "tfhub_error_na")
+    error <- expect_error(layer(apples[, 1:2]), class = "tfhub_error_input")
+    expect_no_match(conditionMessage(error), "Exception encountered")
+    expect_match(error$hint, "It has 2 columns, and 3 are expected")
+    expect_s3_class(layer, "python.builtin.object")
+    expect_true(reticulate::import_builtins()$callable(layer))
+    layer$trainable <- TRUE
+    expect_length(layer$trainable_weights, 1)
+  }
+  keras <- keras_of("keras")
+  layer <- layer_hub(handle = hub_example_model(), input_shape = 3)
+  model <- keras$Sequential(list(layer, keras$layers$Dense(1L)))
+  expect_equal(dim(model$predict(apples, verbose = 0L)), c(2, 1))
+  expect_equal(reticulate::py_id(model$layers[[1]]), reticulate::py_id(layer))
+  expect_output(print(layer), "<layer_hub 'keras_layer", fixed = TRUE)
+})
+
+test_that("what no layer can be is said before it is made", {
+  skip_without_tensorflow()
+  handle <- hub_example_model()
+  expect_snapshot(error = TRUE, {
+    layer_hub("some/model")
+    layer_hub(handle = handle, signature = 3)
+    layer_hub(handle = handle, name = 3)
+    layer_hub(handle = handle, signature_outputs_as_dict = "yes")
+    layer_hub(handle = handle, load_options = 3)
+    layer_hub(handle = handle, as_dict = TRUE)
+  })
+})

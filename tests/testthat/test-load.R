@@ -31,7 +31,7 @@ test_that("options are a list or a LoadOptions", {
   expect_equal(dim(predict(m, apples)), c(2, 2))
   expect_error(
     hub_load(path, options = list(no_such_option = 1)),
-    class = "tfhub_error_python"
+    class = "tfhub_error_input"
   )
 })
 

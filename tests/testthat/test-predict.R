@@ -193,6 +193,13 @@ test_that("long work shows a bar of cli where somebody looks", {
   expect_silent(predict(m, apples, batch_size = 1))
 })
 
+test_that("a batch may be of more rows than an integer of R counts", {
+  expect_equal(
+    predict(fruit(), apples, batch_size = 1e10),
+    predict(fruit(), apples)
+  )
+})
+
 test_that("bad arguments are refused", {
   m <- fruit()
   expect_snapshot(error = TRUE, transform = scrub, {
@@ -200,6 +207,7 @@ test_that("bad arguments are refused", {
     predict(m, apples, newdata = apples)
     predict(m, apples, int64 = "integer")
     predict(m, apples, batch_size = 0)
+    predict(m, new_data = apples)
     predict(m, apples, "serving_default")
     predict(m, list(apples = apples, oranges = 1:3), signature = "fruit_to_pet")
     predict(m, c("a", NA), signature = "shout")

@@ -350,6 +350,22 @@ test_that("a module that is used in a fork is told, whatever is asked of it", {
   expect_equal(tail(said, 5), rep(forked, 5))
 })
 
+test_that("tf that is first used in a fork is told, and does not wait", {
+  said <- forks(
+    text_module(),
+    c(
+      "m <- hub_load(handle); invisible(m(\"good\"))",
+      "used <- function() {
+        first <- tryCatch(tf$random$normal(list(2000L, 2000L)), error = class)
+        again <- tryCatch(tf$constant(1), error = class)
+        paste(first[[1]], again[[1]])
+      }",
+      "in_fork(used)"
+    )
+  )
+  expect_equal(tail(said, 1), strrep("tfhub_error_forked ", 4) |> trimws())
+})
+
 test_that("a forked process of future and of knitr's chunks ends, too", {
   skip_without_packages("future")
   said <- forks(

@@ -188,6 +188,7 @@ test_that("what is wrong is said, with the remedy", {
   expect_snapshot(error = TRUE, transform = scrub, {
     step_pretrained_text_embedding(recipes::recipe(~., reviews()), text)
     prep(na = "drop")
+    prep(prefx = "z")
     prep(prefix = NULL)
     prep(batch_size = 0)
     prep(args = list(1))

@@ -101,3 +101,30 @@ test_that("hub_signatures() has those of the graph that was loaded", {
   none <- hub_load(local_model("x = None"))
   expect_equal(nrow(hub_signatures(none)), 0)
 })
+
+test_that("a list of signatures says what there is, where it lacks a name", {
+  m <- fruit()
+  signatures <- m$signatures
+  expect_type(signatures, "list")
+  expect_equal(lapply(signatures, class), lapply(as.list(signatures), class))
+  expect_s3_class(signatures[[2]], "hub_function")
+  expect_named(signatures["shout"], "shout")
+  expect_error(signatures$shuot, class = "tfhub_error_signature_not_found")
+  expect_error(signatures[["x"]], class = "tfhub_error_signature_not_found")
+  expect_error(signatures$sho, class = "tfhub_error_signature_not_found")
+  expect_output(print(signatures), "$shout", fixed = TRUE)
+  expect_no_match(capture.output(print(signatures)), "attr(", fixed = TRUE)
+  expect_output(str(signatures), "List of 3")
+  file <- withr::local_tempfile()
+  saveRDS(signatures, file)
+  expect_equal(predict(readRDS(file)$shout, "a"), predict(m[["shout"]], "a"))
+})
+
+test_that("what R does to lists, and not to functions, is an error of ours", {
+  m <- fruit()
+  expect_error(m[1], class = "tfhub_error_member")
+  expect_error(m$rate <- 1, class = "tfhub_error_member")
+  expect_error(m[["rate"]] <- 1, class = "tfhub_error_member")
+  frame <- data.frame(id = 1:2, module = I(list(m, m[["shout"]])))
+  expect_output(print(frame), "<hub_module> ", fixed = TRUE)
+})

@@ -229,3 +229,24 @@ test_that("a SavedModel of TensorFlow 1 becomes a module", {
     hub_create_module_spec_from_saved_model(saved, 1)
   })
 })
+
+test_that("methods of a specification raise what other calls raise", {
+  skip_without_tensorflow()
+  spec <- hub_create_module_spec(two_layers)
+  expect_equal(spec$get_signature_names(), "default")
+  expect_error(
+    spec$get_input_info_dict("none"),
+    class = "tfhub_error_signature_not_found"
+  )
+  expect_error(spec$no_such_method, class = "tfhub_error_python")
+  error <- expect_error(spec$get_tags("x"), class = "tfhub_error")
+  error <- expect_error(
+    spec$get_signature_names("x"),
+    class = "tfhub_error_tags"
+  )
+  expect_match(error$hint, "Give the tags of one, such as character().", fixed = TRUE)
+  file <- withr::local_tempfile()
+  saveRDS(spec, file)
+  again <- readRDS(file)
+  expect_error(again$get_tags(), class = "tfhub_error_not_saved")
+})

@@ -34,6 +34,10 @@ test_that("parts of a tensor are those that R takes of its own values", {
     y[FALSE, ],
     y[0, ],
     y[c(0, 2), ],
+    y[0],
+    y[0.9],
+    y[1, 0],
+    y[0, 0],
     y[],
     y[,], # nolint: commas_linter.
     y[1],
@@ -181,5 +185,20 @@ test_that("tensors of a graph have parts by number", {
     expect_equal(length(x), NA_integer_)
     expect_error(head(x), class = "tfhub_error_index")
     expect_error(x[x > 0], class = "tfhub_error_graph")
+  })
+})
+
+test_that("what is no number of rows, or has no rows, is said", {
+  skip_with_r_tensorflow()
+  y <- tf$constant(matrix_r)
+  sparse <- tf$sparse$from_dense(matrix_r)
+  vector <- y[1, ]
+  expect_equal(dim(vector[0]), 0L)
+  expect_snapshot(error = TRUE, {
+    y[[0]]
+    head(y, "2")
+    head(y, NULL)
+    tail(y, 1:2)
+    head(sparse)
   })
 })

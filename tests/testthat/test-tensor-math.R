@@ -161,3 +161,20 @@ test_that("what differs between R and TensorFlow, or is in R alone, is an error"
     t(tf$constant(array(1:8, c(2, 2, 2))))
   })
 })
+
+test_that("dimensions that a tensor does not have are refused before it is asked", {
+  skip_with_r_tensorflow()
+  y <- tf$constant(matrix(1:6, 2), "float32")
+  expect_equal(as.array(sum(y, NULL)), as.array(sum(y)))
+  expect_equal(dim(aperm(y, c(2, 1))), c(3, 2))
+  ragged <- tf$ragged$constant(list(list(1, 2), list(3)))
+  expect_snapshot(error = TRUE, {
+    mean(y, axis = 3)
+    sum(y, axis = 0)
+    round(y, "1")
+    aperm(y, 3:1)
+    aperm(y, c(1, 1))
+    t(ragged)
+    aperm(tf$sparse$from_dense(diag(2)))
+  })
+})

@@ -62,6 +62,14 @@ test_that("functions of R that ask for values get a tensor's", {
   )
 })
 
+test_that("a sequence goes up to a tensor's value", {
+  skip_with_r_tensorflow()
+  three <- tf$constant(3)
+  expect_equal(seq(three), 1:3)
+  expect_equal(seq(three, 5), 3:5)
+  expect_equal(seq(tf$constant(c(5, 6))), 1:2)
+})
+
 test_that("plots are labelled by what was plotted", {
   skip_with_r_tensorflow()
   y <- tf$constant(c(1, 2, 4))

@@ -84,6 +84,7 @@ test_that("a tensor of another session says so, and what to save", {
   y <- readRDS(file)
   m <- fruit()
   expect_snapshot(y)
+  expect_output(str(y), "a tensor of another R session", fixed = TRUE)
   expect_snapshot(error = TRUE, as.array(y))
   for (expr in expression(
     as.numeric(y),
@@ -106,6 +107,8 @@ test_that("a tensor of another session says so, and what to save", {
     head(y),
     tail(y),
     rev(y),
+    y$numpy(),
+    y$shape,
     plot(y),
     m(y),
     predict(m, y),
