@@ -220,15 +220,27 @@ abort_argument <- function(arg, wanted, x, call) {
 
 # What came, in words. A text is shown as it is: abort_hub() hides what is secret.
 describe_argument <- function(x) {
-  if (is.atomic(x) && length(x) == 1 && !is.object(x)) {
+  if (is_one_value(x)) {
     describe_value(x)
-  } else if (is.vector(x) && is.atomic(x) && length(x) > 1) {
+  } else if (is_vector_of_values(x)) {
     paste0(inline("{.obj_type_friendly {x}}"), " of length ", length(x))
-  } else if (rlang::is_bare_list(x) && length(x) && !rlang::is_named2(x)) {
+  } else if (is_list_without_names(x)) {
     "a list without names"
   } else {
     describe_object(x)
   }
+}
+
+is_one_value <- function(x) {
+  is.atomic(x) && length(x) == 1 && !is.object(x)
+}
+
+is_vector_of_values <- function(x) {
+  is.vector(x) && is.atomic(x) && length(x) > 1
+}
+
+is_list_without_names <- function(x) {
+  rlang::is_bare_list(x) && length(x) > 0 && !rlang::is_named2(x)
 }
 
 describe_value <- function(x) {

@@ -28,7 +28,8 @@
 #'     batch, and are written as in R: `c(224, 224, 3)`; `c(NA, 3)` or `list(NULL, 3)`
 #'     where one is not fixed; `list()` for a batch of single values, such as text.
 #' @return The Sequential model with the layer added to it; or the tensors that the
-#'   layer gives; or the layer. All of them are Python objects.
+#'   layer gives; or the layer. All of them are Python objects. A layer alone takes
+#'   values as a [call of a module][hub_load()] does, and its errors are ours.
 #' @section Text:
 #' The input is of `dtype = "string"` and shape `list()`. The `fit()` of the R
 #' packages keras3 and keras takes character vectors, and for several columns a list

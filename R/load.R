@@ -24,7 +24,7 @@
 #'   of the Python object, such as a variable), and `m[["name"]]` a signature
 #'   (or a function). Both are functions; a signature gives all its outputs
 #'   unless called with `as_dict = FALSE`. `m$signatures` is a list of all
-#'   signatures.
+#'   signatures, in which a name that is not there is an error.
 #' - `print(m)` shows what there is, and `names(m)` lists it.
 #' - [`predict(m, x)`][predict.hub_module] gives R arrays instead of tensors.
 #' - A module read by [readRDS()] in another process loads itself again, by

@@ -23,8 +23,8 @@
 #'   values of R, text decoded as UTF-8. [dim()] is the shape, [length()] the number
 #'   of elements. These functions build on them: `plot()`, `image()`, `hist()`,
 #'   `boxplot()` and other plots; `summary()`, `median()`, `quantile()`, `sort()`,
-#'   `order()`, `unique()`, `duplicated()`, `diff()`, `cut()`, `rep()`, `rowsum()`,
-#'   `anyNA()` and `all.equal()`.
+#'   `order()`, `unique()`, `duplicated()`, `diff()`, `cut()`, `rep()`, `seq()`,
+#'   `rowsum()`, `anyNA()` and `all.equal()`.
 #'
 #' The rows of a ragged tensor are `y[i]` and `y[[i]]`, and `as.list(y)` all of them; a
 #' sparse tensor is made dense by `as.array()`.
@@ -36,7 +36,11 @@
 #'   that is not named here, such as `cor()`, `which()` and `pmax()`; a column of a
 #'   tibble, too, is `as.array(y)`.
 #' - `if (y[1] > 0)` fails ("the condition has length > 1"): write
-#'   `if (as.logical(y[1] > 0))`. `if (any(y > 0))` works.
+#'   `if (as.logical(y[1] > 0))`. `if (any(y > 0))` works. `isTRUE(y[1] > 0)` is
+#'   always `FALSE`.
+#' - `sprintf("%.2f", y)` gives two texts, however many elements there are: write
+#'   `sprintf("%.2f", as.array(y))`. `paste()` and `format()` of `as.array(y)` give all;
+#'   `cat(y)`, and `x[y]` where `x` is R's own, are errors.
 #' - `c(y, z)`, `cbind(y, z)` and `rbind(y, z)` make a list of tensors, or an error:
 #'   `cbind(as.array(y), as.array(z))`.
 #' - A tensor is not saved: [readRDS()], a knitr cache, callr and future give back
