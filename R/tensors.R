@@ -38,7 +38,7 @@
 #' - `if (y[1] > 0)` fails ("the condition has length > 1"): write
 #'   `if (as.logical(y[1] > 0))`. `if (any(y > 0))` works. `isTRUE(y[1] > 0)` is
 #'   always `FALSE`.
-#' - `sprintf("%.2f", y)` gives two texts, however many elements there are: write
+#' - `sprintf("%.2f", y)` gives the first elements only: write
 #'   `sprintf("%.2f", as.array(y))`. `paste()` and `format()` of `as.array(y)` give all;
 #'   `cat(y)`, and `x[y]` where `x` is R's own, are errors.
 #' - `c(y, z)`, `cbind(y, z)` and `rbind(y, z)` make a list of tensors, or an error:

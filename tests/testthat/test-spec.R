@@ -239,7 +239,6 @@ test_that("methods of a specification raise what other calls raise", {
     class = "tfhub_error_signature_not_found"
   )
   expect_error(spec$no_such_method, class = "tfhub_error_python")
-  error <- expect_error(spec$get_tags("x"), class = "tfhub_error")
   error <- expect_error(
     spec$get_signature_names("x"),
     class = "tfhub_error_tags"
