@@ -13,7 +13,8 @@ check_string <- function(
     x,
     allow_null,
     arg,
-    call
+    call,
+    hint = as_text_hint(x, arg)
   )
 }
 
@@ -35,7 +36,8 @@ check_strings <- function(
     x,
     allow_null,
     arg,
-    call
+    call,
+    hint = as_text_hint(x, arg)
   )
 }
 
@@ -186,29 +188,22 @@ check_installed <- function(package, call = rlang::caller_env()) {
   }
 }
 
-check_that <- function(fits, wanted, x, allow_null, arg, call) {
-  # `fits` looks at `x`, so it waits until it is known that there is one.
+# `fits` and `hint` look at `x`, so they wait until it is known that there is one.
+check_that <- function(fits, wanted, x, allow_null, arg, call, hint = NULL) {
   if (!missing(x) && ((allow_null && is.null(x)) || fits)) {
     return(invisible())
   }
-  if (allow_null) {
-    wanted <- if (wanted == "TRUE or FALSE") {
-      "TRUE, FALSE or NULL"
-    } else {
-      paste0(wanted, if (grepl(" or |,|with", wanted)) ",", " or NULL")
-    }
-  }
-  abort_argument(arg, wanted, x, call)
+  wanted <- paste0(wanted, if (allow_null) ", or NULL")
+  abort_argument(arg, wanted, x, call, hint)
 }
 
-abort_argument <- function(arg, wanted, x, call) {
+abort_argument <- function(arg, wanted, x, call, hint = NULL) {
   if (missing(x)) {
     message <- inline("{.arg {arg}} must be given.")
     hint <- if (!is.null(wanted)) paste0("It has to be ", wanted, ".")
   } else {
     came <- describe_argument(x)
     message <- inline("{.arg {arg}} must be {wanted}, not {came}.")
-    hint <- if (grepl("string|character", wanted)) as_text_hint(x, arg)
   }
   abort_hub(message, hint = hint, class = "tfhub_error_argument", call = call)
 }
