@@ -210,15 +210,15 @@ abort_argument <- function(arg, wanted, x, call, hint = NULL) {
 
 # What came, in words. A text is shown as it is: abort_hub() hides what is secret.
 describe_argument <- function(x) {
-  bare <- is.atomic(x) && !is.object(x)
-  if (bare && length(x) == 1) {
-    return(describe_value(x))
+  if (rlang::is_bare_atomic(x, 1)) {
+    describe_value(x)
+  } else if (is.null(dim(x)) && rlang::is_bare_atomic(x) && length(x)) {
+    paste(inline("{.obj_type_friendly {x}}"), "of length", length(x))
+  } else if (rlang::is_bare_list(x) && !rlang::is_named2(x)) {
+    "a list without names"
+  } else {
+    describe_object(x)
   }
-  if (rlang::is_bare_list(x) && length(x) && !rlang::is_named2(x)) {
-    return("a list without names")
-  }
-  what <- describe_object(x)
-  if (bare && length(x) && is.vector(x)) paste(what, "of length", length(x)) else what
 }
 
 describe_value <- function(x) {
