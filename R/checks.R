@@ -13,7 +13,8 @@ check_string <- function(
     x,
     allow_null,
     arg,
-    call
+    call,
+    hint = as_text_hint(x, arg)
   )
 }
 
@@ -35,7 +36,8 @@ check_strings <- function(
     x,
     allow_null,
     arg,
-    call
+    call,
+    hint = as_text_hint(x, arg)
   )
 }
 
@@ -191,56 +193,37 @@ check_installed <- function(package, call = rlang::caller_env()) {
   }
 }
 
-check_that <- function(fits, wanted, x, allow_null, arg, call) {
-  # `fits` looks at `x`, so it waits until it is known that there is one.
+# `fits` and `hint` look at `x`, so they wait until it is known that there is one.
+check_that <- function(fits, wanted, x, allow_null, arg, call, hint = NULL) {
   if (!missing(x) && ((allow_null && is.null(x)) || fits)) {
     return(invisible())
   }
-  if (allow_null) {
-    wanted <- if (wanted == "TRUE or FALSE") {
-      "TRUE, FALSE or NULL"
-    } else {
-      paste0(wanted, if (grepl(" or |,|with", wanted)) ",", " or NULL")
-    }
-  }
-  abort_argument(arg, wanted, x, call)
+  wanted <- paste0(wanted, if (allow_null) ", or NULL")
+  abort_argument(arg, wanted, x, call, hint)
 }
 
-abort_argument <- function(arg, wanted, x, call) {
+abort_argument <- function(arg, wanted, x, call, hint = NULL) {
   if (missing(x)) {
     message <- inline("{.arg {arg}} must be given.")
     hint <- if (!is.null(wanted)) paste0("It has to be ", wanted, ".")
   } else {
     came <- describe_argument(x)
     message <- inline("{.arg {arg}} must be {wanted}, not {came}.")
-    hint <- if (grepl("string|character", wanted)) as_text_hint(x, arg)
   }
   abort_hub(message, hint = hint, class = "tfhub_error_argument", call = call)
 }
 
 # What came, in words. A text is shown as it is: abort_hub() hides what is secret.
 describe_argument <- function(x) {
-  if (is_one_value(x)) {
+  if (rlang::is_bare_atomic(x, 1)) {
     describe_value(x)
-  } else if (is_vector_of_values(x)) {
-    paste0(inline("{.obj_type_friendly {x}}"), " of length ", length(x))
-  } else if (is_list_without_names(x)) {
+  } else if (is.null(dim(x)) && rlang::is_bare_atomic(x) && length(x)) {
+    paste(inline("{.obj_type_friendly {x}}"), "of length", length(x))
+  } else if (rlang::is_bare_list(x) && !rlang::is_named2(x)) {
     "a list without names"
   } else {
     describe_object(x)
   }
-}
-
-is_one_value <- function(x) {
-  is.atomic(x) && length(x) == 1 && !is.object(x)
-}
-
-is_vector_of_values <- function(x) {
-  is.vector(x) && is.atomic(x) && length(x) > 1
-}
-
-is_list_without_names <- function(x) {
-  rlang::is_bare_list(x) && length(x) > 0 && !rlang::is_named2(x)
 }
 
 describe_value <- function(x) {

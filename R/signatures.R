@@ -26,7 +26,8 @@ hub_signatures <- function(x) {
 #' @export
 hub_signatures.default <- function(x) {
   if (!rlang::is_string(x)) {
-    abort_argument("x", what_signs, x, rlang::current_env())
+    hint <- as_text_hint(x, "x")
+    abort_argument("x", what_signs, x, rlang::current_env(), hint)
   }
   call <- rlang::current_env()
   hub_signatures(new_hub_info(as_handle(x, call), call = call))

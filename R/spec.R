@@ -253,7 +253,7 @@ as_spec_or_handle <- function(
     return(x)
   }
   if (!rlang::is_string(x)) {
-    abort_argument(arg, wanted, x, call)
+    abort_argument(arg, wanted, x, call, as_text_hint(x, arg))
   }
   handle <- absolute(as_handle(x, call))
   with_py_errors(

@@ -147,8 +147,7 @@ test_that("Keras and other Python speak R's words, too", {
   )
 })
 
-# The texts in calls of abort_hub() that are not within inline(), which has the markup
-# of cli.
+# The texts in calls of abort_hub() outside of inline(), which has cli's markup.
 plain_texts <- function(x, within = FALSE) {
   if (is.character(x)) {
     return(if (within) x)
