@@ -10,6 +10,7 @@ from typing import Any
 import google.protobuf
 import pytest
 from google.protobuf import text_format
+from google.protobuf.text_encoding import CUnescape
 
 from tfhub.errors import ModelFormatError
 from tfhub.formats import protos, textproto
@@ -145,6 +146,17 @@ def test_hostile_texts_take_no_time(text: str, tmp_path: Path) -> None:
     with pytest.raises(ModelFormatError, match="is damaged"):
         describe_folder(tmp_path)
     assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize("escape", ["\\\\", "\\x1", "\\'", "\\u0041"])
+def test_escapes_take_no_time(escape: str, tmp_path: Path) -> None:
+    number = 600_000 // len(escape)
+    text = f"meta_graphs {{ meta_info_def {{ tags: '{escape * number}' }} }}"
+    (tmp_path / "saved_model.pbtxt").write_text(text)
+    start = time.process_time()
+    [[tag]] = describe_folder(tmp_path).tags
+    assert time.process_time() - start < 2
+    assert tag == CUnescape(escape).decode() * number
 
 
 def test_a_text_of_4_mb_is_described_within_a_second(tmp_path: Path) -> None:
