@@ -427,7 +427,7 @@ def test_no_setting_shows_one(stage: Stage, capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.parametrize("name", [
-    "TFHUB_RETRIES", "TFHUB_TIMEOUT", "TFHUB_MODEL_LOAD_FORMAT", "TFHUB_MAX_RATIO",
+    "TFHUB_RETRIES", "TFHUB_TIMEOUT", "TFHUB_MODEL_LOAD_FORMAT",
 ])  # fmt: skip
 def test_no_setting_shows_what_stands_behind_a_space(stage: Stage, name: str) -> None:
     stage.set(name, f"http://u:{SECRET} {SECRET}@h/m")
