@@ -12,11 +12,28 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..errors import SymbolicInputError
-from ..runtime.coercion import Misfit
+from ..runtime.coercion import Misfit, describe_spec
 from ..runtime.private import call_flat
 from ..runtime.tf import np, tf
 from ..shown import brief
 from .binding import bind, kind_of, placeholders
+
+FIT_INPUT = (
+    "Give the layer an Input of the shape and dtype that are expected. The shape that "
+    "an Input is made with leaves out the batch."
+)
+
+
+def described(specs: Any) -> str:
+    """A structure of TypeSpecs or TensorShapes, such as `{x: float32[?, 3]}`."""
+    if isinstance(specs, dict):
+        inner = (f"{brief(name)}: {described(spec)}" for name, spec in specs.items())
+        return brief(f"{{{', '.join(inner)}}}", 2000)
+    if isinstance(specs, (list, tuple)):
+        return brief(f"({', '.join(map(described, specs))})", 2000)
+    if isinstance(specs, tf.TensorSpec):
+        return describe_spec(specs)
+    return brief(specs, 2000)
 
 
 class Variant:
@@ -132,12 +149,12 @@ class Functions:
                 except Misfit:
                     continue
             return inferred(variant, bound, variant.specs, variant.outputs)
-        wanted = {str(variant.specs): None for variant in tried}
-        lines = [f"  expected  {brief(spec, 2000)}" for spec in wanted] + [
-            f"  given     {brief(given, 2000)}"
+        wanted = dict.fromkeys(described(variant.specs) for variant in tried)
+        lines = [f"  expected  {spec}" for spec in wanted] + [
+            f"  given     {described(given)}"
         ]
         msg = "\n".join([f"The inputs do not fit {self._handle}:", *lines])
-        raise SymbolicInputError(msg, handle=self._handle)
+        raise SymbolicInputError(msg, handle=self._handle, hint=FIT_INPUT)
 
 
 def inferred(
