@@ -152,9 +152,8 @@ def test_escapes_take_no_time(escape: str, tmp_path: Path) -> None:
     number = 600_000 // len(escape)
     text = f"meta_graphs {{ meta_info_def {{ tags: '{escape * number}' }} }}"
     (tmp_path / "saved_model.pbtxt").write_text(text)
-    start = time.process_time()
-    [[tag]] = describe_folder(tmp_path).tags
-    assert time.process_time() - start < 2
+    with bounded(2):
+        [[tag]] = describe_folder(tmp_path).tags
     assert tag == CUnescape(escape).decode() * number
 
 
