@@ -188,6 +188,15 @@ required_pkgs.step_pretrained_text_embedding <- function(x, ...) {
   "tfhub"
 }
 
+#' @exportS3Method stats::update
+update.step_pretrained_text_embedding <- function(object, ...) {
+  step <- NextMethod()
+  if (rlang::is_string(step$handle)) {
+    step$handle <- saved_handle(step$handle)
+  }
+  step
+}
+
 # dials has no parameter for any of these, so the grid has to give the values.
 #' @exportS3Method recipes::tunable
 tunable.step_pretrained_text_embedding <- function(x, ...) {

@@ -148,6 +148,11 @@ def no_rule(stage: Stage) -> str:
     return "http://models.invalid/m"
 
 
+def spaced_rule(stage: Stage) -> str:
+    stage.set("TFHUB_MIRROR", f"http://models.=http://u:x {SECRET}@h/")
+    return "http://models.invalid/m"
+
+
 def offline(stage: Stage) -> str:
     stage.set("TFHUB_OFFLINE", "1")
     return stage.url()
@@ -198,11 +203,13 @@ FAILURES: dict[str, Scene] = {
     "proxy with a ? in it": proxy(f"http://u:x?{SECRET}@127.0.0.1:1"),
     "proxy with spaces in it": proxy(f"http://u:x {SECRET}@127.0.0.1:1"),
     "proxy with foreign letters": proxy(f"http://u:\u20ac{SECRET}@127.0.0.1:1"),
+    "proxy with a host that is cut": proxy(f"http://u:{SECRET}@[::1"),
     "proxy of no known kind": proxy(f"socks9://u:{SECRET}@127.0.0.1:1"),
     "proxy wants another login": proxy_407,
     "proxy builds no tunnel": tunnel,
     "mirrors with logins": mirrors,
     "a mirror that is no rule": no_rule,
+    "a mirror with a space in its login": spaced_rule,
     "offline": offline,
     "uncompressed": uncompressed,
     "a handle with a space": handle(f"https://u:{SECRET} {SECRET}@h/m?a=b {SECRET}"),
@@ -417,6 +424,17 @@ def test_no_setting_shows_one(stage: Stage, capsys: pytest.CaptureFixture[str]) 
     assert "TFHUB_RETRIES is" in printed
     assert SECRET not in printed
     assert "\x1b" not in printed
+
+
+@pytest.mark.parametrize("name", [
+    "TFHUB_RETRIES", "TFHUB_TIMEOUT", "TFHUB_MODEL_LOAD_FORMAT",
+])  # fmt: skip
+def test_no_setting_shows_what_stands_behind_a_space(stage: Stage, name: str) -> None:
+    stage.set(name, f"http://u:{SECRET} {SECRET}@h/m")
+    stage.server.on("/m", sends(stage.archive))
+    with pytest.raises(HubError, match=name) as caught:
+        tfhub.resolve(stage.server.url + "/m")
+    assert SECRET not in parts_of(caught.value)
 
 
 def test_no_progress_shows_one(capsys: pytest.CaptureFixture[str]) -> None:

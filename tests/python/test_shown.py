@@ -8,7 +8,14 @@ import random
 import pytest
 
 from tfhub.errors import HTTPStatusError, HubError
-from tfhub.shown import brief, hide, shown, shown_lines, without_secrets
+from tfhub.shown import (
+    brief,
+    hide,
+    shown,
+    shown_lines,
+    without_header,
+    without_secrets,
+)
 
 from .conftest import bounded
 
@@ -43,6 +50,9 @@ from .conftest import bounded
         ("//u:SECRET@h/m?t=SECRET", "//***@h/m?t=***"),
         ("https:/u:SECRET@h/", "https:/***@h/"),
         ("https:///u:SECRET@h/", "https:///***@h/"),
+        ("s3:/b/m#SECRET", "s3:/b/m#***"),
+        ("hf:/o/r#SECRET", "hf:/o/r#***"),
+        ("(gs:/b/m#SECRET)", "(gs:/b/m#***)"),
         ("https:\\\\u:SECRET@h/", "https:\\\\***@h/"),
         ("git+ssh://u:SECRET@h/m", "git+ssh://***@h/m"),
         ("jdbc:https://u:SECRET@h", "jdbc:https://***@h"),
@@ -76,6 +86,7 @@ from .conftest import bounded
         ("me@example.org", "me@example.org"),
         ("C:/models/m@1", "C:/models/m@1"),
         ("loc:@x", "loc:@x"),
+        ("logs:/a#1", "logs:/a#1"),
         ("https://h/m#sha256=" + "ab" * 32, "https://h/m#sha256=" + "ab" * 32),
         ("https://h/m?tf-hub-format=compressed", "https://h/m?tf-hub-format=compressed"),
     ],
@@ -93,6 +104,23 @@ def test_a_url_that_stands_alone_may_have_spaces_in_it() -> None:
     assert hide(text, url) == f"Asking '{shown(url)}' or {shown(url)} failed."
     error = HubError(text, handle=url, hint=f"See {url}")
     assert "RET" not in f"{error}{vars(error)}{error.args}"
+
+
+@pytest.mark.parametrize(
+    ("text", "fit"),
+    [
+        (r"Invalid header value b'Bearer SECRET\n'", "Invalid header value b'***"),
+        ("characters in header value: 'SECRET'", "characters in header value: '***"),
+        ("Illegal header value b'Token SECRET'", "Illegal header value b'***"),
+        ("got Authorization: Bearer SECRET, and more", "got Authorization: Bearer ***"),
+        ("Basic U0VDUkVU", "Basic ***"),
+        ("bearer\\nSECRET", "bearer\\n***"),
+        ("the token is missing", "the token is missing"),
+        ("no such host", "no such host"),
+    ],
+)  # fmt: skip
+def test_headers_that_others_quote_lose_their_logins(text: str, fit: str) -> None:
+    assert without_header(text) == fit
 
 
 def test_no_password_is_shown_whatever_is_in_it() -> None:

@@ -286,4 +286,7 @@ test_that("a step has its handle without a login, and loads the model with it", 
   expect_length(grepRaw("SECRET", bytes, fixed = TRUE), 0)
   headers <- reticulate::py_to_r(host$headers)
   expect_match(headers[[1]]$Authorization, "^Basic ")
+  other <- sub("sig=", "sig=2", secret)
+  updated <- suppressWarnings(stats::update(recipe$steps[[1]], handle = other))
+  expect_equal(updated$handle, url)
 })

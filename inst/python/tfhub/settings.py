@@ -68,7 +68,7 @@ def model_load_format() -> str:
     value = os.environ.get("TFHUB_MODEL_LOAD_FORMAT") or "AUTO"
     if value not in _LOAD_FORMATS:
         listed = ", ".join(_LOAD_FORMATS)
-        msg = f"TFHUB_MODEL_LOAD_FORMAT is {value!r}, which is none of {listed}."
+        msg = f"TFHUB_MODEL_LOAD_FORMAT is {shown(value)!r}, none of {listed}."
         raise HubError(msg, hint="Unset it for the default, AUTO.")
     return value
 
@@ -92,8 +92,11 @@ def mirrors() -> list[tuple[str, str]]:
     for pair in os.environ.get("TFHUB_MIRROR", "").split():
         prefix, equals, replacement = pair.partition("=")
         if not (prefix and equals and replacement):
-            msg = f"TFHUB_MIRROR holds {pair!r}, which is not PREFIX=REPLACEMENT."
-            hint = "For example: https://tfhub.dev/=https://hub.example.com/"
+            # With a space in a password, a pair begins with the rest of that.
+            named = repr(shown(pair)) if "@" not in pair else "what has an @ in it"
+            msg = f"TFHUB_MIRROR holds {named}, which is not PREFIX=REPLACEMENT."
+            hint = "For example: https://tfhub.dev/=https://hub.example.com/. In a "
+            hint += "password a space is written %20."
             raise HubError(msg, hint=hint)
         rules.append((prefix, _home(replacement)))
     return rules
@@ -212,7 +215,7 @@ def loads_old_files() -> bool:
     """
     value = os.environ.get("TFHUB_OLD_FILES") or "load"
     if value not in _OLD_FILES:
-        msg = f"TFHUB_OLD_FILES is {value!r}, neither load nor refuse."
+        msg = f"TFHUB_OLD_FILES is {shown(value)!r}, neither load nor refuse."
         raise HubError(msg, hint="Unset it for the default, load.")
     return value == "load"
 
@@ -259,6 +262,7 @@ def _number(name: str, default: float, *, least: float | None = None) -> float:
         value = -1.0
     if not (value > 0 if least is None else value >= least):
         bound = "above 0" if least is None else f"of {least:g} or more"
-        msg = f"The environment variable {name} is {text!r}, not a number {bound}."
+        msg = f"The environment variable {name} is {shown(text)!r}, not a number "
+        msg += f"{bound}."
         raise HubError(msg, hint=f"Unset it for the default, {default:g}.")
     return value

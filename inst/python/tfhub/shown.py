@@ -40,7 +40,8 @@ _COLON, _SLASH = "(?::|%(?:25)*3A)", "(?:/|%(?:25)*2F)"
 # Where a URL begins: also one that is encoded, one with too few slashes, and one that
 # has no scheme.
 _START = re.compile(
-    rf"https?{_COLON}(?:[/\\]|%(?:25)*2F)+|{_COLON}{_SLASH}{{2}}"
+    rf"(?:https?|(?<![a-z0-9])(?:gs|s3|hf|kaggle)){_COLON}(?:[/\\]|%(?:25)*2F)+"
+    rf"|{_COLON}{_SLASH}{{2}}"
     r"|(?<![^\"'`(<\[{=,|])//",
     re.I,
 )
@@ -51,6 +52,11 @@ _HOST = re.compile(r"localhost|[\w-]*(?:\.[\w-]+)+\.?|\[[\w:.%]+\]", re.I)
 _MACHINE = re.compile(r"localhost|\d+(?:\.\d+){3}|\[[\w:.%]+\]", re.I)
 _ENCODED_AT = re.compile("%(?:25)*40")
 _PIN = re.compile(r"#sha256=[0-9a-fA-F]*")
+# How the value of a header begins that is a login, or cannot be sent: HTTP libraries
+# quote it. Nobody can tell where it ends.
+_HEADER = re.compile(
+    r"(\b(?:[Bb]earer|Basic)(?:\s|\\[nrt])+(?=\S)|header value\W*(?:\bb\W)?).*", re.S
+)
 
 
 def shown(value: object) -> str:
@@ -76,6 +82,11 @@ class Unshown(str):
 
     def __repr__(self) -> str:
         return repr(shown(str(self)))
+
+
+def without_header(value: object) -> str:
+    """What another library says of a request, without a login in a header of it."""
+    return _HEADER.sub(rf"\1{MASK}", str(value))
 
 
 def brief(value: object, most: int = 200) -> str:
@@ -256,9 +267,8 @@ def _masked(value: str) -> str:
 def _escaped(text: str, keep: str) -> str:
     if text.isascii() and text.isprintable():
         return text
-    return "".join(
-        char if char.isprintable() or char in keep else _escape(char) for char in text
-    )
+    odd = (char for char in set(text) if not char.isprintable() and char not in keep)
+    return text.translate({ord(char): _escape(char) for char in odd})
 
 
 def _escape(char: str) -> str:

@@ -120,6 +120,8 @@ def code(python: str, r: str) -> str:
 
 def value(given: object) -> str:
     """A value as one writes it: `None` and `NULL`, `['a']` and `"a"`."""
+    if isinstance(given, str):
+        given = shown(given)  # once for both
     return code(_in_python(given), _in_r(given))
 
 
@@ -235,16 +237,14 @@ def _of_r(package: str) -> tuple[str, ...]:
 
 def quoted(text: str, mark: str = '"') -> str:
     """A text as the code of either language, whose escapes are the same here."""
-    if not text.isprintable() or "\\" in text or mark in text:
-        text = "".join(_escaped(char, mark) for char in text)
+    text = text.replace("\\", "\\\\").replace(mark, f"\\{mark}")
+    if not text.isprintable():
+        odd = (char for char in set(text) if not char.isprintable())
+        text = text.translate({ord(char): _escaped(char) for char in odd})
     return f"{mark}{text}{mark}"
 
 
-def _escaped(char: str, mark: str) -> str:
-    if char in ("\\", mark):
-        return f"\\{char}"
-    if char.isprintable():
-        return char
+def _escaped(char: str) -> str:
     return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
 
 

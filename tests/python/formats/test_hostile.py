@@ -144,12 +144,27 @@ CONSTANTS: dict[str, Callable[[], bytes]] = {
 }
 
 
+def strings_of_controls() -> bytes:
+    """Each control becomes seven characters, in two languages."""
+    model = a_model()
+    values = a_function(model)[1].output_signature.list_value.values
+    values.add(string_value="\x01" * 1900)
+    values.MergeFrom([values[0]] * 499)
+    return bytes(model.SerializeToString())
+
+
 @pytest.mark.parametrize("case", CONSTANTS)
 def test_constants_are_told_in_part(tmp_path: Path, case: str) -> None:
     (tmp_path / "saved_model.pb").write_bytes(CONSTANTS[case]())
     with bounded(2):
         [form] = describe_folder(tmp_path).functions["f"]
     assert form.output.endswith(", and 399,001 more]")
+
+
+def test_strings_of_controls_take_no_longer_than_others(tmp_path: Path) -> None:
+    (tmp_path / "saved_model.pb").write_bytes(strings_of_controls())
+    with bounded(3), contextlib.suppress(ModelFormatError):
+        describe_folder(tmp_path)
 
 
 def test_a_string_of_megabytes_is_told_in_part(tmp_path: Path) -> None:
@@ -259,6 +274,55 @@ def shared_keys() -> bytes:
     return table(block_of(long, *more, shared=65_536))
 
 
+def tiny_entries(number: int) -> bytes:
+    """A block of entries that say nothing but a name."""
+    data, before = bytearray(block_of(HEADER)[:-8]), b""
+    for i in range(number):
+        key = b"%06x" % i
+        shared = next((n for n in range(6) if key[n : n + 1] != before[n : n + 1]), 6)
+        data += bytes([shared, 6 - shared, 0]) + key[shared:]
+        before = key
+    return bytes(data) + struct.pack("<II", 0, 1)
+
+
+def snappy(data: bytes) -> bytes:
+    """Copies of what stands within 64 kB before."""
+    out, at, literal = bytearray(protos_varint(len(data))), 0, bytearray()
+    seen: dict[bytes, int] = {}
+    while at < len(data):
+        start = seen.get(data[at : at + 8], -65_536)
+        seen[data[at : at + 8]] = at
+        if at - start >= 65_536 or at + 8 > len(data):
+            literal.append(data[at])
+            at += 1
+            continue
+        size = 8
+        while (
+            size < 64
+            and at + size < len(data)
+            and data[start + size] == data[at + size]
+        ):
+            size += 1
+        out += _literal(literal) + bytes([2 | size - 1 << 2])
+        out += struct.pack("<H", at - start)
+        at, literal = at + size, bytearray()
+    return bytes(out + _literal(literal))
+
+
+def _literal(data: bytes) -> bytes:
+    if not data:
+        return b""
+    return bytes([61 << 2]) + struct.pack("<H", len(data) - 1) + data
+
+
+def compressed(block: bytes) -> bytes:
+    """A table of one compressed block."""
+    small = snappy(block)
+    whole = bytearray(table(small))
+    whole[len(small)] = 1
+    return bytes(whole)
+
+
 HEADER = (b"", protos.BundleHeader(num_shards=1).SerializeToString())
 INDEXES: dict[str, Callable[[], bytes]] = {
     "one block named many times": lambda: table(
@@ -267,6 +331,7 @@ INDEXES: dict[str, Callable[[], bytes]] = {
     ),
     "a number of a megabyte": lambda: table(b"\xff" * (1 << 20) + bytes(8)),
     "keys that share": shared_keys,
+    "names of nothing": lambda: compressed(tiny_entries(300_000)),
     "keys out of order": lambda: table(block_of((b"b", entry()), (b"a", entry()))),
     "zero bytes": lambda: table(bytes(1 << 20)),
     "too many dimensions": lambda: table(block_of((b"a", entry(dims=[2**62] * 2000)))),

@@ -9,6 +9,7 @@ from typing import Any
 import google.protobuf
 import pytest
 from google.protobuf import text_format
+from google.protobuf.text_encoding import CUnescape
 
 from tfhub.errors import ModelFormatError
 from tfhub.formats import protos, textproto
@@ -144,6 +145,16 @@ def test_hostile_texts_take_no_time(text: str, tmp_path: Path) -> None:
     (tmp_path / "saved_model.pbtxt").write_text(text)
     with bounded(2), pytest.raises(ModelFormatError, match="is damaged"):
         describe_folder(tmp_path)
+
+
+@pytest.mark.parametrize("escape", ["\\\\", "\\x1", "\\'", "\\u0041"])
+def test_escapes_take_no_time(escape: str, tmp_path: Path) -> None:
+    number = 600_000 // len(escape)
+    text = f"meta_graphs {{ meta_info_def {{ tags: '{escape * number}' }} }}"
+    (tmp_path / "saved_model.pbtxt").write_text(text)
+    with bounded(2):
+        [[tag]] = describe_folder(tmp_path).tags
+    assert tag == CUnescape(escape).decode() * number
 
 
 def test_a_text_of_4_mb_is_described_within_a_second(tmp_path: Path) -> None:

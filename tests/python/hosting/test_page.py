@@ -167,6 +167,7 @@ def test_a_module_of_tf1(tf1_modules: Path, ask: Callable[..., Any]) -> None:
         ("- a list\n\nText", "Text"),
         ("word " * 100, "word " * 31 + "word …"),
         ("x" * 500, "x" * 160 + " …"),
+        ("A \u202e \x1b &#x202e; text", r"A \u202e \x1b \u202e text"),
     ],
 )
 def test_summary(tmp_path: Path, text: str, short: str) -> None:

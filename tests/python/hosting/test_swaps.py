@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tfhub.errors import UnsafeArchiveError
-from tfhub.hosting.about import about
+from tfhub.hosting.about import about, whole
 from tfhub.hosting.archives import Archives
 from tfhub.hosting.facts import Facts
 from tfhub.hosting.readme import about_readme
@@ -48,6 +48,33 @@ def test_it_has_no_page(swapped: Path) -> None:
     found = asyncio.run(page())
     assert "fruit_to_pet" not in found
     assert "secret" not in found
+
+
+@pytest.mark.parametrize(
+    ("place", "target"),
+    [
+        ("variables/variables.data-00000-of-00001", "short"),
+        ("variables/variables.data-00000-of-00001", "none"),
+        ("saved_model.pb", "pointer"),
+        ("variables", ""),
+        ("assets", ""),
+    ],
+)
+def test_nothing_elsewhere_is_told_before_it_is_packed(
+    fruit: Path, tmp_path: Path, place: str, target: str
+) -> None:
+    outside = tmp_path / "outside"
+    shutil.copytree(fruit / "variables", outside)
+    (outside / "variables.data-00000-of-00001").write_bytes(b"1234567")
+    (outside / "short").write_bytes(b"1234567")
+    (outside / "pointer").write_text("version https://git-lfs.github.com/spec/v1\n")
+    model = Path(shutil.copytree(fruit, tmp_path / "model"))
+    if (model / place).is_dir():
+        shutil.rmtree(model / place)
+    (model / place).unlink(missing_ok=True)
+    (model / place).symlink_to(outside / target)
+    found = str(whole(str(model)))
+    assert not any(word in found for word in (" 7 of ", "pointer", "short"))
 
 
 def test_it_is_not_packed(swapped: Path, tmp_path: Path) -> None:

@@ -212,11 +212,12 @@ Its field `default_image_size` has `height` and `width`, in pixels.
 STRING = 7
 
 
+_OF_FLOATS = {"FLOAT": "float32", "DOUBLE": "float64", "HALF": "float16"}
+_DTYPE_NAMES = {
+    number: _OF_FLOATS.get(name, name.lower()) for number, name in _DATA_TYPES.items()
+}
+
+
 def dtype_name(number: int) -> str:
     """The name of a DataType; those of references (number + 100) are their values'."""
-    name = _DATA_TYPES.get(number % 100)
-    if name is None:
-        return f"dtype {number}"
-    return {"FLOAT": "float32", "DOUBLE": "float64", "HALF": "float16"}.get(
-        name, name.lower()
-    )
+    return _DTYPE_NAMES.get(number % 100) or f"dtype {number}"

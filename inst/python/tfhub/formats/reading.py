@@ -60,8 +60,11 @@ def following(*, follow: bool) -> Iterator[None]:
 def size_of(file: Path) -> int | None:
     """The bytes of a file, or of whatever it is; None where there is nothing."""
     try:
-        return os.stat(file, follow_symlinks=_follows.get()).st_size
-    except (OSError, ValueError):
+        if _follows.get():
+            return os.stat(file).st_size
+        with open(open_file(file), "rb", buffering=0) as stream:
+            return os.fstat(stream.fileno()).st_size
+    except (OSError, ValueError, UnfitTreeError):
         return None
 
 

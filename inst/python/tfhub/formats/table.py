@@ -5,7 +5,8 @@ a footer of 48 bytes (tensorflow/core/lib/io/table, and LevelDB's `table_format.
 
 What is read takes time and memory in proportion to the file: TensorFlow writes block
 after block, and each key in whole at least at every 16th, so a block is read once, and
-the keys together have at most sixteen times the bytes of the file.
+the keys together have at most sixteen times the bytes of the file. What it says of a
+tensor takes 15 bytes and more, so there is a bound to the number of entries, too.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ _GROWTH, _OF_BLOCKS, _FREE = 16, 4, 1 << 20
 # Bytes that compressed blocks become, likewise. Those of real indices become thrice as
 # many; snappy can make 22 of one.
 _INFLATED, _INFLATED_FREE = 8, 16 << 20
+# Entries: one for so many bytes of a plain block, or of a compressed one, and beside.
+_PLAIN_ENTRY, _SNAPPY_ENTRY, _ENTRIES_FREE = 8, 3, 20_000
 
 Pair = tuple[bytes, bytes]
 
@@ -49,6 +52,7 @@ class Table:
         self._end = size - _FOOTER
         self._keys = _GROWTH * size + _FREE  # bytes of keys that are still taken
         self._inflated = _INFLATED * size + _INFLATED_FREE  # and of blocks
+        self._entries = _ENTRIES_FREE
 
     def pairs(self) -> Iterator[Pair]:
         """All keys and values, in the order of the file.
@@ -93,9 +97,12 @@ class Table:
             block = decoded(block, min(_LARGEST, self._inflated))
             self._inflated -= len(block)
             self._keys += _OF_BLOCKS * len(block)
+            self._entries += size // _SNAPPY_ENTRY
         elif compression != _PLAIN:
             msg = f"a block is compressed in a way that is not known: {compression}"
             raise TableError(msg)
+        else:
+            self._entries += size // _PLAIN_ENTRY
         if len(block) < 4:
             msg = "a block is shorter than it says"
             raise TableError(msg)
@@ -121,6 +128,10 @@ class Table:
             before, key = key, key[:shared] + block[at:middle]
             if key <= before and not first:
                 msg = "its keys do not stand in order"
+                raise TableError(msg)
+            self._entries -= 1
+            if self._entries < 0:
+                msg = "it has more entries than a file of its size can have"
                 raise TableError(msg)
             self._keys -= len(key)
             if self._keys < 0:

@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
-from google.protobuf.text_encoding import CUnescape
 
 # Comments and separators, too. There is one way alone to match it, or what matches
 # nothing would take time without end; so two of them never stand side by side. Each
@@ -30,6 +29,8 @@ _VALUE = re.compile(
 )
 _QUOTE = re.compile(rf"""{_BLANK.replace(",;", "")}(["'])""", re.ASCII)
 _COMMENTS = re.compile(_BLANK, re.ASCII)
+# Python's escapes are those of C, but for \x with a single digit.
+_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F])(?![0-9a-fA-F])|.)", re.DOTALL)
 _MARK = re.compile(r"""[{}<>\[\]"'#]""")
 # Messages: so many, and one for some bytes; `dim { }`, the shortest, has eight.
 _FREE, _BYTES = 100_000, 8
@@ -151,7 +152,7 @@ class _Reader:
         while True:
             end = self._end_of_string(quote, at)
             part = self._text[at:end]
-            content.append(CUnescape(part) if "\\" in part else part.encode())
+            content.append(_unescaped(part) if "\\" in part else part.encode())
             found = _QUOTE.match(self._text, end + 1)
             if found is None:
                 return b"".join(content), end + 1
@@ -222,6 +223,16 @@ class _Field:
 @cache  # of the few messages that there are
 def _fields(descriptor: Any) -> dict[str, _Field]:
     return {field.name: _Field(field) for field in descriptor.fields}
+
+
+def _unescaped(text: str) -> bytes:
+    """The bytes of a string, as `CUnescape()` of protobuf makes them.
+
+    That looks from each backslash for the end of those that stand together.
+    """
+    text = _ESCAPE.sub(lambda found: f"\\x0{found[1]}" if found[1] else found[0], text)
+    text = text.encode("raw_unicode_escape").decode("raw_unicode_escape")
+    return text.encode().decode("unicode_escape").encode("latin-1")
 
 
 def _integer(word: str) -> int:

@@ -144,11 +144,14 @@ def _tensor_of_info(info: Any) -> Tensor:
     if info.HasField("composite_tensor"):
         return _tensor_of_type_spec(info.composite_tensor.type_spec)
     kind = "sparse" if info.HasField("coo_sparse") else "dense"
-    return _tensor(info.dtype, _shape(info.tensor_shape), kind)
+    return tensor(info.dtype, _shape(info.tensor_shape), kind)
 
 
 @lru_cache(4096)  # most tensors of a model are alike
-def _tensor(dtype: int, shape: tuple[int | None, ...] | None, kind: str) -> Tensor:
+def tensor(
+    dtype: int, shape: tuple[int | None, ...] | None, kind: str = "dense"
+) -> Tensor:
+    """A tensor, whose dtype is the number of a DataType."""
     return Tensor(dtype_name(dtype), shape, kind)
 
 

@@ -13,6 +13,9 @@ from .description import Tensor, Weight
 
 # How an object's own tensor ends (tensorflow/python/checkpoint/trackable_utils.py).
 _VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
+# Characters of all names: many ways may lead to one variable, and what shows the
+# weights writes its name again for each.
+_MOST_TEXT = 1 << 20
 
 
 def name_weights(
@@ -23,6 +26,7 @@ def name_weights(
     A TF2 SavedModel's checkpoint names a variable by its way through the objects, such
     as `layers/0/kernel`; the object at its end knows the name and what it is for. One
     of TF1 has the variable's own name, and a collection lists those to be trained.
+    Where names are much longer than the ways, further ones have the ways for names.
 
     Args:
       tensors: The tensors, by their names in the checkpoint.
@@ -30,15 +34,17 @@ def name_weights(
     """
     graphs = list(meta_graphs)
     trained = {name for graph in graphs for name in _trained(graph)}
-    weights = []
+    weights, left = [], _MOST_TEXT
     ways = _Ways(graphs[0].object_graph_def)
     for key, tensor in tensors.items():
+        way = key.removesuffix(_VALUE)
         variable = ways.variable(key)
         if variable is None:
-            weights.append(Weight(key.removesuffix(_VALUE), tensor, key in trained))
-        else:
-            name = variable.name or key.removesuffix(_VALUE)
-            weights.append(Weight(name, tensor, variable.trainable))
+            weights.append(Weight(way, tensor, key in trained))
+            continue
+        name, trainable = variable
+        left -= max(0, len(name) - len(way))
+        weights.append(Weight(name if name and left >= 0 else way, tensor, trainable))
     return tuple(weights)
 
 
@@ -53,11 +59,16 @@ class _Ways:
         self._nodes = objects.nodes
         self._count = len(objects.nodes)
         self._children: dict[int, dict[str, int]] = {}
+        self._variables: dict[int, tuple[str, bool] | None] = {}
         self._way = ""  # the last one, as far as it led
         self._passed = [0]  # the objects on it
 
-    def variable(self, key: str) -> Any:
-        """The SavedVariable to which a name in the checkpoint leads, or None."""
+    def variable(self, key: str) -> tuple[str, bool] | None:
+        """The variable to which a name in the checkpoint leads, or None.
+
+        Returns:
+          Its name, and whether it can be trained.
+        """
         if not key.endswith(_VALUE) or not self._count:
             return None
         way = key.removesuffix(_VALUE) + "/"
@@ -74,8 +85,15 @@ class _Ways:
             self._passed.append(below)
             known += size
         self._way = way
-        node = self._nodes[self._passed[-1]]
-        return node.variable if node.HasField("variable") else None
+        return self._at(self._passed[-1])
+
+    def _at(self, number: int) -> tuple[str, bool] | None:
+        if number not in self._variables:
+            node, found = self._nodes[number], None
+            if node.HasField("variable"):
+                found = node.variable.name, node.variable.trainable
+            self._variables[number] = found
+        return self._variables[number]
 
     def _below(self, node: int) -> dict[str, int]:
         children = self._children.get(node)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from ..errors import HandleNotFoundError, HubError, ModelFormatError, ModelNotFoundError
 from ..formats.amiss import require_whole
 from ..formats.description import Description, Graph, Signature, Tensor, shortened
+from ..formats.reading import following
 from ..formats.saved_model import describe_folder
 from ..formats.walking import UnfitTreeError, walk
 from ..shown import shown
@@ -68,11 +69,15 @@ def about(folder: str) -> dict[str, Any]:
 def whole(folder: str) -> dict[str, Any]:
     """What is amiss with the files of a model that is to be packed.
 
+    Args:
+      folder: Its real path.
+
     Returns:
       `problem`, which is "" where nothing is, and `hint`.
     """
     try:
-        require_whole(Path(folder), graph=False)
+        with following(follow=False):
+            require_whole(Path(folder), graph=False)
     except ModelFormatError as error:
         return {
             "problem": cut(error.message, 2000),

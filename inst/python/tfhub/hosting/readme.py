@@ -57,11 +57,15 @@ def about_readme(folder: str) -> dict[str, str]:
     text, is_whole = _text(Path(folder))
     tokens = _MARKDOWN.parse(text)
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
-    html = re.sub(_OBEYED, lambda char: shown(char[0]), html)
+    html, told = map(_harmless, (html, summary(tokens)))
     note = "" if is_whole else f"Only its first {_LONGEST // 1024} KB are shown."
     if len(html) > _LARGEST:
         html, note = "", "The README of this model is too large to be shown here."
-    return {"html": html, "summary": summary(tokens), "note": note}
+    return {"html": html, "summary": told, "note": note}
+
+
+def _harmless(text: str) -> str:
+    return re.sub(_OBEYED, lambda char: shown(char[0]), text)
 
 
 def summary(tokens: list[Token], *, at_most: int = 160) -> str:

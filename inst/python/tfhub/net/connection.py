@@ -165,7 +165,10 @@ class Connections:
     def _pool(self, url: str) -> urllib3.PoolManager:
         proxy = proxy_of(url)
         # The machine's certificates take a while to read, and http: needs none.
-        encrypted = "https" in (urlsplit(url).scheme, urlsplit(proxy or "").scheme)
+        encrypted = any(
+            each is not None and each.lower().startswith("https:")
+            for each in (url, proxy)
+        )
         key = proxy, encrypted
         if key not in self._pools:
             context = _tls_context() if encrypted else None

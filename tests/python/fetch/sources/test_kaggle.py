@@ -205,7 +205,11 @@ def test_no_secret_is_shown(kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("http_proxy", "http://me:x/S3CR3T@127.0.0.1:1")
     with pytest.raises(HubError) as malformed:
         tfhub.resolve(f"{YAMNET}/1")
-    for caught in (broken, denied, refused, malformed):
+    monkeypatch.delenv("http_proxy")
+    monkeypatch.setenv("KAGGLE_API_TOKEN", "S3CR3T\n")  # as from a file
+    with pytest.raises(HubError) as unsent:
+        tfhub.resolve(f"{YAMNET}/1")
+    for caught in (broken, denied, refused, malformed, unsent):
         lines = traceback.format_exception(caught.value)
         assert "S3CR3T" not in f"{lines}{vars(caught.value)}{caught.value.args}"
 

@@ -24,7 +24,7 @@ from ...errors import (
 )
 from ...handles import BucketPath, Handle
 from ...net.pipeline import Block
-from ...shown import brief
+from ...shown import brief, without_header
 from ..protocol import Archive, File, Files, Job, Source
 
 _BLOCK = 1 << 20
@@ -209,7 +209,7 @@ def _told(handle: BucketPath) -> Iterator[None]:
     except HubError:
         raise
     except Exception as error:  # of aiohttp, botocore, google.auth, ...
-        reason = brief(error, 400).rstrip(".") or type(error).__name__
+        reason = brief(without_header(error), 400).rstrip(".") or type(error).__name__
         msg = f"Reading {handle.text} with your credentials failed: {reason}."
         hint = "Do they give access to this bucket?"
         # From None: a traceback would show what they have of URLs and tokens.

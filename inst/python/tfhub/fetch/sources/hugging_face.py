@@ -24,7 +24,7 @@ from ...errors import (
 )
 from ...handles import Handle, HuggingFaceRepo
 from ...net.pipeline import Block
-from ...shown import brief, listed
+from ...shown import brief, listed, without_header
 from ..protocol import File, Files, Job, Source
 
 
@@ -141,7 +141,7 @@ def _told(handle: HuggingFaceRepo) -> Iterator[None]:
             msg, handle=handle.text, hint=hint, code=code, url=url
         ) from None
     except Exception as error:  # of the HTTP library that it uses
-        reason = brief(error, 400).rstrip(".") or type(error).__name__
+        reason = brief(without_header(error), 400).rstrip(".") or type(error).__name__
         msg = f"Asking the Hugging Face Hub for {handle.text} failed: {reason}."
         hint = "Is the network up?"
         raise DownloadError(msg, handle=handle.text, hint=hint) from None

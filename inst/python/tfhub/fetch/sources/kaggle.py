@@ -15,7 +15,7 @@ from ... import words
 from ..._version import __version__
 from ...errors import DependencyError, DownloadError, HandleError, HTTPStatusError
 from ...handles import Handle, KaggleModel
-from ...shown import brief
+from ...shown import brief, without_header
 from ..protocol import Archive, Job, Source
 
 
@@ -111,12 +111,12 @@ def _told(handle: KaggleModel) -> Iterator[None]:
     except ValueError as error:  # of framework_enum(), and of a broken kaggle.json
         if isinstance(error, requests.RequestException):
             raise
-        msg = f"{handle.text}: {brief(error, 400)}."
+        msg = f"{handle.text}: {_reason(error)}."
         raise HandleError(msg, handle=handle.text, hint=_FRAMEWORKS) from None
     except requests.HTTPError as error:
         response: Any = error.response
         code = response.status_code
-        msg = f"Kaggle answered {code} for {handle.text}: {brief(error, 400)}"
+        msg = f"Kaggle answered {code} for {handle.text}: {_reason(error)}"
         # From None, here and below: a traceback would show URLs with signatures, and
         # the password of a proxy.
         raise HTTPStatusError(
@@ -127,9 +127,13 @@ def _told(handle: KaggleModel) -> Iterator[None]:
             url=response.url,
         ) from None
     except requests.RequestException as error:
-        msg = f"Asking Kaggle for {handle.text} failed: {brief(error, 400)}."
+        msg = f"Asking Kaggle for {handle.text} failed: {_reason(error)}."
         hint = "Is the network up?"
         raise DownloadError(msg, handle=handle.text, hint=hint) from None
+
+
+def _reason(error: Exception) -> str:
+    return brief(without_header(error), 400)
 
 
 _FRAMEWORKS = "Frameworks are TensorFlow2, TensorFlow1, TfLite, Keras, ..."
