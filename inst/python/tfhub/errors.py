@@ -59,6 +59,12 @@ from .words import Language, each_part, for_others, from_others, said
 logs.install()  # here, as whatever logs something knows errors, too
 
 
+# How the message of an exception begins that Keras made anew, and what it sets that of
+# the first one in.
+_BY_KERAS = "Exception encountered when calling "
+_BOLD = re.compile(r"\x1b\[[\d;]*m")
+
+
 class HubError(Exception):
     """Base of all errors of tfhub.
 
@@ -90,6 +96,8 @@ class HubError(Exception):
         def hidden(text: str) -> str:
             return hide(text, handle, url)
 
+        if message.startswith(_BY_KERAS):
+            message = _BOLD.sub("", message)
         self.message = each_part(hidden, message)
         self.hint = each_part(hidden, hint) if hint else hint
         self.handle = handle
@@ -192,13 +200,13 @@ def original(exception: BaseException) -> BaseException:
 
 def _is_made_anew(exception: BaseException) -> bool:
     if isinstance(exception, HubError):
-        return exception.message.startswith("Exception encountered when calling ")
+        return exception.message.startswith(_BY_KERAS)
     return True
 
 
 def _words(text: str) -> str:
     """A text without ANSI codes, indents and new lines."""
-    return " ".join(re.sub(r"\x1b\[[\d;]*m", "", text).split())
+    return " ".join(_BOLD.sub("", text).split())
 
 
 class HandleError(HubError, OSError, ValueError):

@@ -145,6 +145,12 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
         return tf.nest.map_structure(lambda spec: tuple(spec.shape), outputs)
 
     def _hub_symbolic(self, spec: Any) -> Any:
+        if not hasattr(spec, "shape"):
+            kind = spec.value_type.__name__
+            msg = (
+                f"The model {self._hub_choices.handle} gives {kind}, which Keras lacks."
+            )
+            raise LayerError(msg, hint="Apply it outside of a Keras model.")
         if spec.shape.rank is None:
             handle = self._hub_choices.handle
             msg = f"The model {handle} does not tell the shape of its output."
