@@ -5,7 +5,7 @@ print.hub_cache_list <- function(x, n = 100, ...) {
   if (!all(c("handle", "path", "state", "size", "used") %in% names(x))) {
     return(NextMethod()) # the user has chosen columns
   }
-  check_count(n)
+  check_whole(n, 1)
   cat(format_cache_list(x, n), sep = "\n")
   invisible(x)
 }

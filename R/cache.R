@@ -41,7 +41,7 @@
 #' @seealso [hub_cache_remove()] to make room, [hub_cache_export()] to carry
 #'   models to another machine.
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' hub_cache_dir()
 #' models <- hub_cache_list()
 #' sum(models$size)
@@ -61,7 +61,7 @@ hub_cache_list <- function(check = FALSE) {
 #' @rdname hub_cache_dir
 #' @export
 hub_cache_verify <- function(handles = NULL) {
-  check_strings_or_null(handles)
+  check_strings(handles, least = 0, allow_null = TRUE)
   handles <- if (!is.null(handles)) as_handles(handles)
   as_cache_table(cache_bridge()$cache_verify(handles))
 }
@@ -86,7 +86,7 @@ hub_cache_verify <- function(handles = NULL) {
 #' nothing is removed. `tfhub_error_cache`: the cache cannot be written.
 #' @seealso [hub_cache_list()]
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' # What has not been used for a month, or exceeds 5 GB
 #' hub_cache_prune(days = 30, size = 5e9, dry_run = TRUE)
 hub_cache_remove <- function(handles) {
@@ -102,9 +102,9 @@ hub_cache_prune <- function(
   number = NULL,
   dry_run = FALSE
 ) {
-  check_limit_or_null(days)
-  check_limit_or_null(size)
-  check_limit_or_null(number)
+  check_limit(days, allow_null = TRUE)
+  check_limit(size, allow_null = TRUE)
+  check_limit(number, allow_null = TRUE)
   check_flag(dry_run)
   as_cache_table(
     cache_bridge()$cache_prune(
@@ -149,7 +149,7 @@ hub_cache_prune <- function(
 #' `tfhub_error_cache`: what is to be exported is damaged or a local path, or the
 #' cache cannot be written.
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' \dontshow{
 #' old <- Sys.getenv("TFHUB_CACHE_DIR", NA)
 #' Sys.setenv(TFHUB_CACHE_DIR = tempfile())
@@ -199,8 +199,8 @@ hub_cache_import <- function(
   replace = FALSE
 ) {
   check_string(file)
-  check_string_or_null(handle)
-  check_string_or_null(sha256)
+  check_string(handle, allow_null = TRUE)
+  check_string(sha256, allow_null = TRUE)
   check_flag(replace)
   as_cache_table(
     cache_bridge()$cache_import(
@@ -228,10 +228,10 @@ hub_cache_import <- function(
 #' `tfhub_error_handle_not_found`: one of `handles` is not in the cache.
 #' `tfhub_error_cache`: the cache cannot be written.
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' hub_cache_adopt()$state
 hub_cache_adopt <- function(handles = NULL) {
-  check_strings_or_null(handles)
+  check_strings(handles, least = 0, allow_null = TRUE)
   handles <- if (!is.null(handles)) as_handles(handles)
   as_cache_table(cache_bridge()$cache_adopt(handles))
 }

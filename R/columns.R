@@ -32,7 +32,7 @@
 #' does not embed texts, or images, or does not say how large its images are.
 #' `tfhub_error_input`: there is no such combiner.
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' \dontshow{
 #' file <- tempfile()
 #' writeLines(c("cat 1 0", "dog 0 1"), file)
@@ -70,7 +70,7 @@ hub_sparse_text_embedding_column <- function(
   check_key(key)
   module_spec <- as_spec_or_handle(module_spec)
   check_string(combiner)
-  check_string_or_null(default_value)
+  check_string(default_value, allow_null = TRUE)
   check_flag(trainable)
   with_py_errors({
     columns_core()$sparse_text_embedding_column(
@@ -89,11 +89,8 @@ hub_sparse_text_embedding_column <- function(
 hub_image_embedding_column <- function(key, module_spec, image_size = NULL) {
   check_key(key)
   module_spec <- as_spec_or_handle(module_spec)
+  check_height_and_width(image_size, allow_null = TRUE)
   if (!is.null(image_size)) {
-    if (!rlang::is_integerish(image_size, n = 2, finite = TRUE)) {
-      wanted <- "two whole numbers, height and width, or NULL"
-      abort_argument("image_size", wanted, image_size, rlang::current_env())
-    }
     image_size <- do.call(reticulate::tuple, as.list(as.integer(image_size)))
   }
   with_py_errors({
@@ -117,7 +114,7 @@ hub_image_embedding_column <- function(key, module_spec, image_size = NULL) {
 #' Those of [hub_load()]; `tfhub_error_unfit_module`: the model does not embed
 #' texts, or gives several outputs. `tfhub_error_dependency`: there is no Keras 2.
 #' @export
-#' @examplesIf tfhub:::can_run_examples() && reticulate::py_module_available("tf_keras")
+#' @examplesIf hub_is_installed() && reticulate::py_module_available("tf_keras")
 #' file <- tempfile()
 #' writeLines(c("cat 1 0", "dog 0 1"), file)
 #' handle <- hub_export_text_embedding(file, tempfile())
@@ -135,7 +132,7 @@ hub_text_embedding_column_v2 <- function(
 ) {
   check_string(key)
   module_path <- absolute(as_handle(module_path))
-  check_string_or_null(output_key)
+  check_string(output_key, allow_null = TRUE)
   check_flag(trainable)
   columns_core()
   with_py_errors({
@@ -150,7 +147,8 @@ columns_core <- function(call = rlang::caller_env()) {
 }
 
 check_key <- function(x, call = rlang::caller_env()) {
+  check_given(x, "the name of a feature, a single string", "key", call)
   if (!inherits(x, "python.builtin.object")) {
-    check_string(x, "key", call)
+    check_string(x, arg = "key", call = call)
   }
 }

@@ -20,7 +20,8 @@ to_python <- function(x, where, call) {
   } else if (inherits(x, "Matrix")) {
     matrix_to_python(x, where, call)
   } else {
-    abort_class(x, "Give numbers, text, or a list of those.", where, call)
+    hint <- c("Give numbers, text, or a list of those.", as_text_hint(x, "x"))
+    abort_class(x, hint, where, call)
   }
 }
 
@@ -156,9 +157,9 @@ from_bridge <- function(result, call) {
     which <- if (length(named)) sprintf(" of %s", toString(named)) else ""
     abort_hub(
       sprintf("Integers%s are beyond 2^53, which doubles cannot hold.", which),
-      hint = c(
-        "Set int64 = \"character\" to have them as text.",
-        "Call the module, m(x), for tensors, which hold them."
+      hint = inline_each(
+        "Set {.code int64 = \"character\"} to have them as text.",
+        "Call the module, {.code m(x)}, for tensors, which hold them."
       ),
       class = c("tfhub_error_inexact", "tfhub_error_output"),
       call = call
@@ -198,13 +199,13 @@ is_missing <- function(x) {
 # Numbers whose meaning is in their class would arrive as something else.
 refuse_class <- function(x, where, call) {
   advice <- c(
-    Date = "Give as.numeric(x), days since 1970, or format(x).",
-    POSIXt = "Give as.numeric(x), seconds since 1970, or format(x).",
-    difftime = "Give as.numeric(x, units = ...)."
+    Date = "Give {.code as.numeric(x)}, days since 1970, or {.code format(x)}.",
+    POSIXt = "Give {.code as.numeric(x)}, seconds since 1970, or {.code format(x)}.",
+    difftime = "Give {.code as.numeric(x, units = \"secs\")}."
   )
   known <- inherits(x, names(advice), which = TRUE) > 0
   if (any(known)) {
-    abort_class(x, advice[known][[1]], where, call)
+    abort_class(x, inline(advice[known][[1]]), where, call)
   }
 }
 
@@ -228,9 +229,9 @@ to_utf8 <- function(x, where, call) {
         where,
         bad[[1]]
       ),
-      hint = c(
-        "Declare its encoding, as in iconv(x, \"latin1\", \"UTF-8\").",
-        "To give its bytes as they are, mark them: Encoding(x) <- \"bytes\"."
+      hint = inline_each(
+        "Declare its encoding: {.code iconv(x, \"latin1\", \"UTF-8\")}.",
+        "To give its bytes as they are, mark them: {.code Encoding(x) <- \"bytes\"}."
       ),
       class = "tfhub_error_input",
       call = call

@@ -73,10 +73,7 @@ abort_py <- function(error, call) {
   if ("tfhub_error_dependency" %in% facts$class) {
     facts$hint <- c(
       facts$hint,
-      sprintf(
-        "The Python in use is %s; RETICULATE_PYTHON can name another.",
-        reticulate::py_config()$python
-      )
+      python_in_use(reticulate::py_config()$python)
     )
   }
   abort_hub(
@@ -132,9 +129,29 @@ error_class <- function(python) {
   if (length(words)) paste0("tfhub_error_", tolower(words)) else character()
 }
 
-# message and hint are shown to the letter: no interpolation, no wrapping of tables.
+python_in_use <- function(python) {
+  inline(
+    "The Python in use is {.path {python}}; {.envvar RETICULATE_PYTHON} names another."
+  )
+}
+
+# A text of ours with cli's markup. What stands in it for a value is shown as it is:
+# no markup, and no code.
+inline <- function(text, .envir = rlang::caller_env()) {
+  old <- options(cli.num_colors = 1L) # abort_hub() escapes what a terminal obeys
+  on.exit(options(old))
+  cli::format_inline(text, .envir = .envir)
+}
+
+inline_each <- function(..., .envir = rlang::caller_env()) {
+  vapply(c(...), inline, "", .envir = .envir, USE.NAMES = FALSE)
+}
+
+# All are shown to the letter: no interpolation, no wrapping of tables. `problem` says
+# what is wrong with what was given, `hint` what to do next.
 abort_hub <- function(
   message,
+  problem = NULL,
   hint = NULL,
   class = character(),
   call = rlang::caller_env(),
@@ -148,9 +165,14 @@ abort_hub <- function(
     call <- rlang::error_call(call)
   }
   message <- fit_texts(message)
+  problem <- fit_texts(as.character(problem))
   hint <- fit_texts(hint)
   rlang::abort(
-    c(message, rlang::set_names(as.character(hint), rep("i", length(hint)))),
+    c(
+      message,
+      rlang::set_names(problem, rep("x", length(problem))),
+      rlang::set_names(as.character(hint), rep("i", length(hint)))
+    ),
     class = c(class, "tfhub_error"),
     call = fit_call(call),
     hint = hint,

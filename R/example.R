@@ -16,7 +16,7 @@
 #' - the signatures `serving_default`, as the call, and `shout`: text to upper
 #'   case.
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' hub_info(hub_example_model())
 hub_example_model <- function() {
   path <- file.path(tempdir(), "tfhub-example")

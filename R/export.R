@@ -49,7 +49,7 @@
 #' shape. `tfhub_error_graph`: the session, or the default graph, is not that of
 #' the module.
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' tf <- reticulate::import("tensorflow", convert = FALSE)
 #'
 #' # A Keras model
@@ -85,6 +85,7 @@
 #' tuned <- hub_export(m, tempfile())
 #' predict(hub_load(tuned), c(1, 2))
 hub_export <- function(object, path, ...) {
+  check_given(object, what_exports)
   UseMethod("hub_export")
 }
 
@@ -97,10 +98,10 @@ hub_export.hub_module_spec <- function(
   checkpoint_path = NULL,
   name_transform_fn = NULL
 ) {
-  rlang::check_dots_empty()
+  check_no_dots(...)
   check_string(path)
-  check_string_or_null(checkpoint_path)
-  check_function_or_null(name_transform_fn)
+  check_string(checkpoint_path, allow_null = TRUE)
+  check_function(name_transform_fn, allow_null = TRUE)
   call <- rlang::current_env()
   object <- as_spec_or_handle(object)
   if (!is.null(checkpoint_path)) {
@@ -120,7 +121,7 @@ hub_export.hub_module_spec <- function(
 #' @rdname hub_export
 #' @export
 hub_export.hub_module <- function(object, path, ..., session = NULL) {
-  rlang::check_dots_empty()
+  check_no_dots(...)
   check_string(path)
   call <- rlang::current_env()
   self <- module_self(object)
@@ -128,7 +129,9 @@ hub_export.hub_module <- function(object, path, ..., session = NULL) {
   if (is.null(self$tf1) && self$info$format == "TF1 Hub module") {
     abort_hub(
       sprintf("%s is a module in the TF1 Hub format.", self$handle),
-      hint = "Export what hub_module() makes of it, or use hub_upgrade().",
+      hint = inline(
+        "Export what {.fn hub_module} makes of it, or use {.fn hub_upgrade}."
+      ),
       class = "tfhub_error_unfit_module",
       call = call
     )
@@ -149,16 +152,17 @@ hub_export.python.builtin.object <- function(
   inputs = NULL,
   signatures = NULL
 ) {
-  rlang::check_dots_empty()
+  check_no_dots(...)
   check_string(path)
   export_model(object, path, inputs, signatures)
 }
 
 #' @export
 hub_export.default <- function(object, path, ...) {
-  wanted <- "a Keras model, a tf$Module, a module or a specification"
-  abort_argument("object", wanted, object, rlang::current_env())
+  abort_argument("object", what_exports, object, rlang::current_env())
 }
+
+what_exports <- "a Keras model, a tf$Module, a module or a specification"
 
 export_model <- function(
   object,

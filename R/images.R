@@ -27,7 +27,7 @@
 #' `size` is `NULL`. Those of [hub_expected_image_size()], where `size` is a module.
 #' @seealso [hub_load()] to apply a model to them.
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' file <- tempfile(fileext = ".png")
 #' tf <- reticulate::import("tensorflow", convert = FALSE)
 #' pixels <- tf$fill(c(60L, 40L, 3L), tf$constant(51L, "uint8"))
@@ -39,7 +39,9 @@
 hub_read_images <- function(paths, size = NULL, channels = 3, scale = TRUE) {
   check_strings(paths)
   size <- as_image_size(size)
-  if (!rlang::is_scalar_integerish(channels) || !channels %in% c(1, 3, 4)) {
+  if (
+    !is.numeric(channels) || length(channels) != 1 || !channels %in% c(1, 3, 4)
+  ) {
     abort_argument("channels", "1, 3 or 4", channels, rlang::current_env())
   }
   check_flag(scale)
@@ -66,15 +68,9 @@ as_image_size <- function(size, call = rlang::caller_env()) {
   ) {
     return(as_module_or_spec(size, call))
   }
-  if (!are_pixels(size)) {
-    wanted <- "height and width in pixels, one number for both, a module, or NULL"
-    abort_argument("size", wanted, size, call)
-  }
+  wanted <- "height and width in pixels, one number for both, a module, or NULL"
+  check_height_and_width(size, wanted, least = 1, call = call)
   as.list(as.integer(rep_len(size, 2)))
-}
-
-are_pixels <- function(x) {
-  rlang::is_integerish(x, finite = TRUE) && length(x) %in% 1:2 && all(x >= 1)
 }
 
 #' Find what images a module expects
@@ -97,7 +93,7 @@ are_pixels <- function(x) {
 #' `tfhub_error_unfit_module`: the module does not say, or has no such input.
 #' `tfhub_error_signature_not_found`: there is no such signature.
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' tf <- reticulate::import("tensorflow", convert = FALSE)
 #' spec <- hub_create_module_spec(function() {
 #'   images <- tf$compat$v1$placeholder(tf$float32, list(NULL, 16L, 12L, 3L))
@@ -112,8 +108,8 @@ hub_expected_image_size <- function(
   input_name = NULL
 ) {
   module <- as_module_or_spec(module)
-  check_string_or_null(signature)
-  check_string_or_null(input_name)
+  check_string(signature, allow_null = TRUE)
+  check_string(input_name, allow_null = TRUE)
   with_py_errors({
     size <- core()$get_expected_image_size(module, signature, input_name)
     as.integer(r_value(size))
@@ -128,8 +124,8 @@ hub_num_image_channels <- function(
   input_name = NULL
 ) {
   module <- as_module_or_spec(module)
-  check_string_or_null(signature)
-  check_string_or_null(input_name)
+  check_string(signature, allow_null = TRUE)
+  check_string(input_name, allow_null = TRUE)
   with_py_errors({
     count <- core()$get_num_image_channels(module, signature, input_name)
     as.integer(r_value(count))
@@ -146,7 +142,7 @@ hub_num_image_channels <- function(
 #'   message, a Python object of the class `tfhub.ImageModuleInfo`.
 #' @return Nothing.
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' tf <- reticulate::import("tensorflow", convert = FALSE)
 #' spec <- hub_create_module_spec(function() {
 #'   images <- tf$compat$v1$placeholder(tf$float32, list(NULL, NULL, NULL, 3L))
@@ -158,12 +154,11 @@ hub_num_image_channels <- function(
 #' })
 #' hub_expected_image_size(spec)
 hub_attach_image_module_info <- function(image_module_info) {
+  check_given(image_module_info, "height and width in pixels, c(224, 224)")
   size <- image_module_info
   if (!inherits(size, "python.builtin.object")) {
-    if (!rlang::is_integerish(size, n = 2, finite = TRUE) || any(size < 1)) {
-      wanted <- "height and width in pixels, or an ImageModuleInfo"
-      abort_argument("image_module_info", wanted, size, rlang::current_env())
-    }
+    wanted <- "height and width in pixels, or an ImageModuleInfo"
+    check_height_and_width(size, wanted, arg = "image_module_info")
     size <- core()$ImageModuleInfo(
       default_image_size = list(
         height = as.integer(size[[1]]),
@@ -177,6 +172,7 @@ hub_attach_image_module_info <- function(image_module_info) {
 
 # What Python takes: a handle that was resolved, the loaded model, or a specification.
 as_module_or_spec <- function(module, call = rlang::caller_env()) {
+  check_given(module, "a handle, a module or a specification", call = call)
   if (inherits(module, "hub_module")) {
     live_model(module_self(module), call)
   } else {

@@ -42,12 +42,13 @@
 #' @seealso [hub_signatures()] for one table, [summary()][summary.hub_module] for
 #'   weights, size and operations.
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' info <- hub_info(hub_example_model())
 #' info
 #' info$weights
 #' subset(info$signatures, signature == "fruit_to_pet")
 hub_info <- function(handle, digest = FALSE) {
+  check_given(handle, wanted_handle)
   check_flag(digest)
   if (inherits(handle, "hub_module")) {
     self <- module_self(handle)

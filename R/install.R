@@ -52,9 +52,9 @@ install_tfhub <- function(
   }
   check_version(version)
   check_string(envname)
-  check_string_or_null(python)
-  check_strings_or_null(packages)
-  check_strings_or_null(pip_options)
+  check_string(python, allow_null = TRUE)
+  check_strings(packages, least = 0, allow_null = TRUE)
+  check_strings(pip_options, least = 0, allow_null = TRUE)
   check_flag(restart_session)
   call <- rlang::current_env()
   path <- environment_path(envname)
@@ -124,11 +124,14 @@ check_version <- function(version, call = rlang::caller_env()) {
         in_range(version, tensorflow_range()))
   if (rlang::is_string(version) && grepl("^(nightly|0\\.)", version)) {
     abort_hub(
-      sprintf(
-        "`version` is that of TensorFlow; \"%s\" is one of tensorflow_hub.",
-        version
-      ),
-      hint = "tensorflow_hub is not needed. Leave `version` out, or give \"2.18\".",
+      inline(paste(
+        "{.arg version} is that of TensorFlow; {.val {version}} is one of",
+        "tensorflow_hub."
+      )),
+      hint = inline(paste(
+        "tensorflow_hub is not needed. Leave {.arg version} out, or give",
+        "{.code \"2.18\"}."
+      )),
       class = "tfhub_error_argument",
       call = call
     )
@@ -154,14 +157,16 @@ check_py_install <- function(args, call = rlang::caller_env()) {
     name <- names[!good][[1]]
     abort_hub(
       if (nzchar(name)) {
-        sprintf("`%s = %s` is not for here.", name, deparse1(args[[name]]))
+        inline(
+          "{.arg {name}} is not to be {describe_argument(args[[name]])} here."
+        )
       } else {
-        "An argument after `version` has no name."
+        inline("An argument after {.arg version} has no name.")
       },
-      hint = paste(
-        "A virtual environment is made: `envname` is its name, `python` the Python",
-        "to make it with, `packages` what else is in it."
-      ),
+      hint = inline(paste(
+        "A virtual environment is made: {.arg envname} is its name, {.arg python}",
+        "the Python to make it with, {.arg packages} what else is in it."
+      )),
       class = "tfhub_error_argument",
       call = call
     )
@@ -212,9 +217,8 @@ usable_python <- function(python, call) {
     ),
     hint = c(
       reasons,
-      sprintf(
-        "Install one with reticulate::install_python(\"%s:latest\").",
-        range[[2]]
+      inline(
+        "Install one: {.code reticulate::install_python(\"{range[[2]]}:latest\")}."
       )
     ),
     class = "tfhub_error_no_python",
@@ -290,7 +294,10 @@ make_environment <- function(path, python, packages, pip_options, call) {
         paste("The packages were not installed.", conditionMessage(error)),
         hint = c(
           paste("Wanted:", toString(packages)),
-          "What pip printed has the reason; `pip_options` can name another server."
+          inline(paste(
+            "What pip printed has the reason; {.arg pip_options} can name another",
+            "server."
+          ))
         ),
         class = "tfhub_error_install",
         call = call

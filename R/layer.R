@@ -51,13 +51,16 @@
 #'   Files in the old format (`.h5`) and JSON have no safe mode, and ask the same
 #'   question. Those of the old library are an exception, which the vignette describes.
 #'
+#' `keras$models$load_model()` is a function of Python: its error has our words, and
+#' the class that reticulate gives it, not `tfhub_error`.
+#'
 #' `vignette("trust-and-security", "tfhub")` says what this protects from.
 #' @section Errors:
 #' Those of [hub_load()]; `tfhub_error_layer` (the arguments contradict each
 #' other), `tfhub_error_other_keras` (a model of the other Keras) and
 #' `tfhub_error_symbolic_input` (the model takes no such tensors).
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' keras <- reticulate::import("tensorflow")$keras
 #' handle <- hub_example_model()
 #'
@@ -83,9 +86,9 @@ layer_hub <- function(
   ...
 ) {
   call <- rlang::current_env()
-  rlang::check_required(handle)
+  check_given(handle, wanted_handle)
   check_flag(trainable)
-  check_arguments(arguments)
+  check_named_list(arguments, allow_null = TRUE)
   further <- rlang::list2(...)
   if (!rlang::is_named2(further)) {
     abort_argument("...", "arguments with names", further, call)
@@ -107,14 +110,6 @@ keras_bridge <- function(call) {
   start_python(call)
   pass_environment()
   with_py_errors(call = call, reticulate::import("tfhub.keras.bridge"))
-}
-
-check_arguments <- function(arguments, call = rlang::caller_env()) {
-  if (
-    !is.null(arguments) && !(is.list(arguments) && rlang::is_named2(arguments))
-  ) {
-    abort_argument("arguments", "a list with names, or NULL", arguments, call)
-  }
 }
 
 layer_handle <- function(handle, call) {
@@ -143,6 +138,9 @@ as_shape <- function(x, arg, call) {
   if (is.null(x) || inherits(x, "python.builtin.object")) {
     return(x)
   }
+  if (!is.list(x) && !is.atomic(x)) {
+    abort_argument(arg, "a shape, such as c(224, 224, 3)", x, call)
+  }
   dimensions <- as.list(unclass(x))
   is_shape <- is.null(names(x)) && all(vapply(dimensions, is_dimension, NA))
   if (is_shape) {
@@ -156,7 +154,7 @@ as_shape <- function(x, arg, call) {
 
 is_dimension <- function(x) {
   is.null(x) ||
-    identical(is.na(x), TRUE) ||
+    (is.atomic(x) && identical(is.na(x), TRUE)) ||
     rlang::is_scalar_integerish(x, finite = TRUE)
 }
 
@@ -172,7 +170,7 @@ is_dimension <- function(x) {
 #' `tfhub_error_dependency`: there is no Keras.
 #' @seealso [layer_hub()]
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' keras <- reticulate::import("tensorflow")$keras
 #' hub_trust(hub_info(hub_example_model(), digest = TRUE)$tree)
 #' model <- keras$Sequential() |>

@@ -73,7 +73,7 @@
 #' `tfhub_error`.
 #' @seealso [hub_module()] to train a module in the TF1 Hub format.
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' m <- hub_load(hub_example_model())
 #' m
 #' x <- matrix(1:6, nrow = 2)
@@ -94,9 +94,9 @@ hub_load <- function(
   refresh = FALSE
 ) {
   handle <- as_handle(handle)
-  check_flag_or_null(offline)
+  check_flag(offline, allow_null = TRUE)
   check_flag(refresh)
-  check_strings_or_null(tags)
+  check_strings(tags, least = 0, allow_null = TRUE)
   check_options(options)
   handle <- absolute(handle)
   model <- load_model(handle, tags, options, offline, refresh)
@@ -142,7 +142,7 @@ check_options <- function(options, call = rlang::caller_env()) {
   if (
     !is.null(options) && !named && !inherits(options, "python.builtin.object")
   ) {
-    wanted <- "a list with names, a tf.saved_model.LoadOptions, or NULL"
+    wanted <- "a list with names, a tf$saved_model$LoadOptions, or NULL"
     abort_argument("options", wanted, options, call)
   }
 }

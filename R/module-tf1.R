@@ -49,7 +49,7 @@
 #' @seealso [hub_create_module_spec()] to make a module, [hub_upgrade()] to make
 #'   a TensorFlow 2 model of one.
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' \dontshow{
 #' file <- tempfile()
 #' writeLines(c("cat 1 0", "dog 0 1"), file)
@@ -79,7 +79,7 @@ hub_module <- function(
   spec <- as_spec_or_handle(handle)
   check_flag(trainable)
   check_string(name)
-  check_strings_or_null(tags)
+  check_strings(tags, least = 0, allow_null = TRUE)
   new_tf1_module(spec, trainable, name, tags)
 }
 
@@ -145,7 +145,9 @@ make_tf1_module_again <- function(self, call) {
 abort_not_saved <- function(name, call) {
   abort_hub(
     sprintf("%s was made in another R process, and is not on disk.", name),
-    hint = "Write it with hub_export() there, and give its path here.",
+    hint = inline(
+      "Write it with {.fn hub_export} there, and give its path here."
+    ),
     class = "tfhub_error_not_saved",
     call = call
   )

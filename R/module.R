@@ -16,8 +16,8 @@ new_hub_module <- function(handle, tags, options, model, info, tf1 = NULL) {
   )
   structure(
     function(..., signature = NULL, as_dict = NULL) {
-      check_string_or_null(signature)
-      check_flag_or_null(as_dict)
+      check_string(signature, allow_null = TRUE)
+      check_flag(as_dict, allow_null = TRUE)
       apply_model(self, list(...), signature, as_dict)
     },
     class = c("hub_module", "function")

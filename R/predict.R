@@ -36,7 +36,7 @@
 #' As for a call: see [hub_load()]. `tfhub_error_inexact`: there is an integer
 #' beyond 2^53, which a double cannot hold.
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' m <- hub_load(hub_example_model())
 #' predict(m, matrix(1:6, nrow = 2))
 #' predict(m, data.frame(red = 1:2, green = 3:4, yellow = 5:6))
@@ -56,10 +56,10 @@ predict.hub_module <- function(
 ) {
   call <- rlang::current_env()
   x <- newdata_or(x, ...)
-  check_string_or_null(signature)
-  check_flag_or_null(as_dict)
-  check_count(batch_size)
-  int64 <- rlang::arg_match(int64)
+  check_string(signature, allow_null = TRUE)
+  check_flag(as_dict, allow_null = TRUE)
+  check_whole(batch_size, 1)
+  int64 <- as_int64(int64)
   options <- list(
     signature = signature,
     as_dict = as_dict,
@@ -81,9 +81,9 @@ predict.hub_function <- function(
 ) {
   call <- rlang::current_env()
   x <- newdata_or(x, ...)
-  check_flag_or_null(as_dict)
-  check_count(batch_size)
-  int64 <- rlang::arg_match(int64)
+  check_flag(as_dict, allow_null = TRUE)
+  check_whole(batch_size, 1)
+  int64 <- as_int64(int64)
   what <- function_what(object)
   options <- list(batch_size = as.integer(batch_size), int64 = int64)
   if (what$signature) {
@@ -98,7 +98,9 @@ predict_batches <- function(self, x, options, call) {
   if (isTRUE(self$tf1$in_graph)) {
     abort_hub(
       sprintf("%s is in a graph, where it gives no values.", self$info$handle),
-      hint = "Apply it with m(x), and run what that gives in a session.",
+      hint = inline(
+        "Apply it with {.code m(x)}, and run what that gives in a session."
+      ),
       class = "tfhub_error_graph",
       call = call
     )
@@ -119,17 +121,31 @@ predict_batches <- function(self, x, options, call) {
 
 # Other packages call predict(object, newdata = x).
 newdata_or <- function(x, ..., newdata, call = rlang::caller_env()) {
-  rlang::check_dots_empty(call = call)
+  known <- names(formals(rlang::caller_fn()))
+  check_no_dots(..., call = call, known = known)
   if (missing(newdata)) {
-    rlang::check_required(x, call = call)
+    check_given(x, "the input, with rows first", call = call)
     x
   } else if (missing(x)) {
     newdata
   } else {
     abort_hub(
-      "`x` and `newdata` are the same argument, and both are given.",
+      inline(
+        "{.arg x} and {.arg newdata} are one argument, and both are given."
+      ),
+      hint = "Leave one of them out.",
       class = "tfhub_error_argument",
       call = call
     )
   }
+}
+
+# The first of the choices where none was made.
+as_int64 <- function(int64, call = rlang::caller_env()) {
+  choices <- c("double", "character")
+  if (identical(int64, choices)) {
+    return(choices[[1]])
+  }
+  check_choice(int64, choices, call = call)
+  int64
 }

@@ -34,12 +34,12 @@
 #' already, or would lie in the folder.
 #' @seealso [hub_serve()], which packs by itself.
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' archive <- hub_pack(hub_example_model(), tempfile(fileext = ".tar.gz"))
 #' m <- hub_load(archive)
 hub_pack <- function(folder, out = NULL, overwrite = FALSE) {
   check_string(folder)
-  check_string_or_null(out)
+  check_string(out, allow_null = TRUE)
   check_flag(overwrite)
   path <- with_py_errors(core()$pack(
     as_handle(folder),
@@ -94,7 +94,7 @@ hub_pack <- function(folder, out = NULL, overwrite = FALSE) {
 #' no URL of a server.
 #' @seealso [hub_export()] to make a model.
 #' @export
-#' @examplesIf tfhub:::can_serve()
+#' @examplesIf hub_is_installed(serve = TRUE)
 #' \dontshow{
 #' old <- Sys.getenv("TFHUB_CACHE_DIR", NA)
 #' Sys.setenv(TFHUB_CACHE_DIR = tempfile())
@@ -120,7 +120,7 @@ hub_serve <- function(directory, host = "127.0.0.1", port = 0, url = NULL) {
   check_string(directory)
   check_string(host)
   check_whole(port)
-  check_string_or_null(url)
+  check_string(url, allow_null = TRUE)
   server <- with_py_errors(
     core()$Server(as_handle(directory), host, as.integer(port), url)
   )
@@ -139,7 +139,7 @@ new_hub_server <- function(server) {
         if (gone()) {
           abort_hub(
             sprintf("The server %s was of another R process.", url),
-            hint = "Start one with hub_serve().",
+            hint = inline("Start one with {.fn hub_serve}."),
             class = "tfhub_error_not_saved",
             call = quote(handles())
           )
@@ -180,14 +180,4 @@ format.hub_server <- function(x, ...) {
     if (length(handles) > 10) sprintf("and %d more", length(handles) - 10),
     "$stop() stops it."
   )
-}
-
-# For examples and the vignette.
-can_serve <- function() {
-  can_run_examples() &&
-    all(vapply(
-      c("granian", "jinja2", "markdown_it", "starlette"),
-      reticulate::py_module_available,
-      logical(1)
-    ))
 }

@@ -166,6 +166,7 @@ start_python <- function(call) {
     )
     noise <- reticulate::import("tfhub.runtime.noise")
     noise$silence()
+    core$words$speak("r") # also to who calls Python without us, as by keras$models
     end_with_r(noise$remove_leftovers)
     the$bridge <- reticulate::import("tfhub.runtime.bridge")
     the$apply <- the$bridge$apply
@@ -201,10 +202,10 @@ check_not_forked <- function(call) {
   if (!is.null(the$pid) && the$pid != Sys.getpid()) {
     abort_hub(
       "This R process is a fork, in which TensorFlow cannot run.",
-      hint = paste(
-        "Use new processes, such as parallel::makeCluster(), and load the",
-        "module in each, instead of parallel::mclapply()."
-      ),
+      hint = inline(paste(
+        "Use new processes, such as {.fn parallel::makeCluster}, and load the",
+        "module in each, instead of {.fn parallel::mclapply}."
+      )),
       class = "tfhub_error_forked",
       call = call
     )
@@ -220,10 +221,10 @@ python_config <- function(call) {
         paste("Python did not start.", conditionMessage(error)),
         hint = c(
           if (old) "reticulate before 1.33 cannot use Python 3.12 or later.",
-          paste(
-            "Set RETICULATE_PYTHON to a Python that works, or let",
-            "install_tfhub() make an environment; then restart R."
-          )
+          inline(paste(
+            "Set {.envvar RETICULATE_PYTHON} to a Python that works, or let",
+            "{.fn install_tfhub} make an environment; then restart R."
+          ))
         ),
         class = "tfhub_error_python_start",
         call = call
@@ -236,7 +237,9 @@ check_python <- function(version, python, call) {
   if (numeric_version(version) < "3.10") {
     abort_hub(
       sprintf("tfhub needs Python 3.10 or later; %s is %s.", python, version),
-      hint = "Set RETICULATE_PYTHON to a later one, and restart R.",
+      hint = inline(
+        "Set {.envvar RETICULATE_PYTHON} to a later one, and restart R."
+      ),
       class = "tfhub_error_python_version",
       call = call
     )
@@ -253,6 +256,7 @@ check_packages <- function(python, call) {
   )
   missing <- needed[!vapply(names(needed), has_module, logical(1))]
   if (length(missing)) {
+    quoted <- toString(dQuote(missing, FALSE))
     abort_hub(
       sprintf(
         "%s lacks packages that tfhub needs: %s.",
@@ -261,15 +265,12 @@ check_packages <- function(python, call) {
       ),
       hint = c(
         if (!nzchar(Sys.getenv("RETICULATE_PYTHON"))) {
-          paste(
-            "install_tfhub() makes an environment that has all that is needed;",
-            "then restart R."
-          )
+          inline(paste(
+            "{.fn install_tfhub} makes an environment that has all that is",
+            "needed; then restart R."
+          ))
         },
-        sprintf(
-          "Install them: reticulate::py_install(c(%s)).",
-          toString(dQuote(missing, FALSE))
-        )
+        inline("Install them: {.code reticulate::py_install(c({quoted}))}.")
       ),
       class = "tfhub_error_dependency",
       call = call
@@ -291,10 +292,10 @@ check_numpy <- function(numpy, reticulate, call) {
         reticulate,
         numpy
       ),
-      hint = paste(
-        "Run `pip install 'numpy<2'` in that Python, or install reticulate 1.38",
-        "or later; then restart R."
-      ),
+      hint = inline(paste(
+        "Run {.code reticulate::py_install(\"numpy<2\")}, or install reticulate",
+        "1.38 or later; then restart R."
+      )),
       class = "tfhub_error_numpy",
       call = call
     )
@@ -312,19 +313,12 @@ check_core <- function(version, file, call) {
         dirname(file),
         wanted
       ),
-      hint = paste(
-        "Restart R and use hub_load() before anything else imports tfhub, or run",
-        sprintf("`pip install tfhub==%s` in that Python.", wanted)
-      ),
+      hint = inline(paste(
+        "Restart R, and use {.fn hub_load} before anything else imports tfhub, or",
+        "run {.code reticulate::py_install(\"tfhub=={wanted}\")}."
+      )),
       class = "tfhub_error_version",
       call = call
     )
   }
-}
-
-# For examples and the vignette. Only a Python that was chosen is started.
-can_run_examples <- function() {
-  chosen <- nzchar(Sys.getenv("RETICULATE_PYTHON")) ||
-    reticulate::py_available(initialize = FALSE)
-  chosen && reticulate::py_module_available("tensorflow")
 }

@@ -45,7 +45,7 @@ choose_output <- function(values, step, call) {
         output,
         toString(sort(names(values)))
       ),
-      hint = "Choose one of these by `output` in the step.",
+      hint = inline("Choose one of these by {.arg output} in the step."),
       class = "tfhub_error_output",
       call = call
     )
@@ -67,7 +67,7 @@ as_rows <- function(values, n, self, call) {
         shape
       ),
       hint = c(
-        "Choose another output or signature in the step.",
+        inline("Choose another {.arg output} or {.arg signature} in the step."),
         format_choices(self)
       ),
       class = "tfhub_error_output",
@@ -81,7 +81,7 @@ abort_no_text <- function(self, error, call) {
   abort_hub(
     sprintf("%s does not take a batch of texts like this.", self$info$handle),
     hint = c(
-      "Choose one that does by `signature` in the step.",
+      inline("Choose one that does by {.arg signature} in the step."),
       format_choices(self)
     ),
     class = "tfhub_error_input",
@@ -123,7 +123,7 @@ check_size <- function(rows, step, call) {
         ncol(rows),
         step$size
       ),
-      hint = "It is another model now: prep the recipe again.",
+      hint = inline("It is another model now: {.fn prep} the recipe again."),
       class = "tfhub_error_output",
       call = call
     )

@@ -50,7 +50,7 @@
 #' (the model does not give a row of numbers) and `tfhub_error_input` (it does not
 #' take text). [recipes::prep()] gives them as the parent of its own.
 #' @export
-#' @examplesIf tfhub:::can_run_examples() && rlang::is_installed("recipes")
+#' @examplesIf hub_is_installed() && rlang::is_installed("recipes")
 #' library(recipes)
 #' # A small model, from a file of vectors
 #' file <- tempfile()
@@ -85,8 +85,12 @@ step_pretrained_text_embedding <- function(
   skip = FALSE,
   id = recipes::rand_id("pretrained_text_embedding")
 ) {
-  rlang::check_installed("recipes")
-  rlang::check_required(handle)
+  check_installed("recipes")
+  check_given(recipe, "a recipe")
+  check_given(handle, wanted_handle)
+  if (!inherits(recipe, "recipe")) {
+    abort_argument("recipe", "a recipe", recipe, rlang::current_env())
+  }
   if (rlang::is_string(handle)) {
     handle <- saved_handle(handle)
   }
@@ -122,7 +126,8 @@ prep.step_pretrained_text_embedding <- function(
   ...
 ) {
   call <- rlang::current_env()
-  x$handle <- saved_handle(absolute(as_handle(x$handle, call)), call)
+  handle <- as_handle(x$handle, call, "handle")
+  x$handle <- saved_handle(absolute(handle), call)
   check_step(x, call)
   x$columns <- unname(recipes::recipes_eval_select(x$terms, training, info))
   for (column in x$columns) {
@@ -208,28 +213,23 @@ saved_handle <- function(handle, call = rlang::caller_env()) {
 }
 
 check_step <- function(x, call) {
-  if (!is.null(x$args) && !(is.list(x$args) && rlang::is_named2(x$args))) {
-    abort_argument("args", "a list with names, or NULL", x$args, call)
-  }
-  check_string_or_null(x$signature, "signature", call)
-  check_string_or_null(x$output, "output", call)
-  check_string(x$prefix, "prefix", call)
-  check_count(x$batch_size, "batch_size", call)
-  check_flag(x$keep_original_cols, "keep_original_cols", call)
-  if (!rlang::is_string(x$na, c("error", "missing", "empty"))) {
-    abort_argument("na", '"error", "missing" or "empty"', x$na, call)
-  }
+  check_named_list(x$args, allow_null = TRUE, arg = "args", call = call)
+  check_string(x$signature, allow_null = TRUE, arg = "signature", call = call)
+  check_string(x$output, allow_null = TRUE, arg = "output", call = call)
+  check_string(x$prefix, arg = "prefix", call = call)
+  check_whole(x$batch_size, 1, arg = "batch_size", call = call)
+  check_flag(x$keep_original_cols, arg = "keep_original_cols", call = call)
+  check_choice(x$na, c("error", "missing", "empty"), arg = "na", call = call)
 }
 
 check_text_column <- function(x, column, call) {
   if (!is.character(x) && !is.factor(x)) {
+    came <- describe_argument(x)
     abort_hub(
-      sprintf(
-        "Column `%s` must be text or a factor, not of class %s.",
-        column,
-        class(x)[[1]]
+      inline("Column {.arg {column}} must be text or a factor, not {came}."),
+      hint = inline(
+        "Select columns with text, such as by {.fn all_nominal_predictors}."
       ),
-      hint = "Select columns with text, such as by all_nominal_predictors().",
       class = "tfhub_error_column",
       call = call
     )
@@ -241,17 +241,15 @@ embed_column <- function(x, column, step, call) {
   x <- as.character(x)
   missing <- which(is.na(x))
   if (length(missing) && step$na == "error") {
+    count <- count_of(length(missing), "missing text")
     abort_hub(
-      sprintf(
-        "Column `%s` has %s, the first in row %d.",
-        column,
-        count_of(length(missing), "missing text"),
-        missing[[1]]
+      inline(
+        "Column {.arg {column}} has {count}, the first in row {missing[[1]]}."
       ),
-      hint = paste(
-        "In the step, na = \"missing\" gives rows of NA for them, and na =",
-        "\"empty\" the embedding of \"\"."
-      ),
+      hint = inline(paste(
+        "In the step, {.code na = \"missing\"} gives rows of NA for them, and",
+        "{.code na = \"empty\"} the embedding of {.code \"\"}."
+      )),
       class = "tfhub_error_na",
       call = call
     )

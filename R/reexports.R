@@ -26,7 +26,7 @@
 #' @name reexports
 #' @aliases tf
 #' @keywords internal
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' x <- tf$ones(shape = shape(2, 3))
 #' x %>% tf$argmax(axis = 1L)
 NULL
@@ -56,8 +56,13 @@ shape <- function(...) {
 install_tensorflow <- function(...) {
   if (!rlang::is_installed("tensorflow")) {
     abort_hub(
-      "install_tensorflow() is of the R package tensorflow, which is not installed.",
-      hint = "install_tfhub() makes a Python environment with TensorFlow.",
+      inline(paste(
+        "{.fn install_tensorflow} is of the R package {.pkg tensorflow}, which is",
+        "not installed."
+      )),
+      hint = inline(
+        "{.fn install_tfhub} makes an environment with TensorFlow."
+      ),
       class = "tfhub_error_dependency",
       call = rlang::current_env()
     )

@@ -60,14 +60,14 @@
 #' @seealso [hub_info()] to see what is in a model, [hub_load()] to use it,
 #'   [hub_cache_list()] to see what is in the cache.
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' hub_resolve(hub_example_model())
 #'
 #' # Does not use the network.
 #' try(hub_resolve("https://example.com/model/1", offline = TRUE))
 hub_resolve <- function(handle, offline = NULL, refresh = FALSE) {
   handle <- as_handle(handle)
-  check_flag_or_null(offline)
+  check_flag(offline, allow_null = TRUE)
   check_flag(refresh)
   with_py_errors({
     path <- core()$resolve(
@@ -80,8 +80,12 @@ hub_resolve <- function(handle, offline = NULL, refresh = FALSE) {
   })
 }
 
-as_handle <- function(handle, call = rlang::caller_env()) {
-  check_string(handle, "handle", call)
+as_handle <- function(
+  handle,
+  call = rlang::caller_env(),
+  arg = rlang::caller_arg(handle)
+) {
+  check_string(handle, arg = arg, call = call)
   # Not of others: it warns of those that are long, with all that is in them.
   handle <- if (startsWith(handle, "~")) path.expand(handle) else handle
   check_locale(enc2utf8(mark_utf8(handle)), call)
@@ -97,10 +101,14 @@ check_locale <- function(path, call) {
         "%s is beyond ASCII, and this R session is in the locale C, which has no more.",
         path
       ),
-      hint = "Set LANG before R starts, as in LANG=C.UTF-8.",
+      hint = inline(
+        "Set {.envvar LANG} before R starts, as in {.code LANG=C.UTF-8}."
+      ),
       class = "tfhub_error_handle",
       call = call
     )
   }
   path
 }
+
+wanted_handle <- "a single string that names a model, such as a folder or a URL"

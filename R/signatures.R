@@ -14,22 +14,25 @@
 #'   [hub_load()] would load; `hub_info()` lists those of all graphs of a model.
 #' @inheritSection hub_info Errors
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' m <- hub_load(hub_example_model())
 #' hub_signatures(m)
 #' unique(hub_signatures(m)$signature)
 hub_signatures <- function(x) {
+  check_given(x, what_signs)
   UseMethod("hub_signatures")
 }
 
 #' @export
 hub_signatures.default <- function(x) {
   if (!rlang::is_string(x)) {
-    wanted <- "a handle, a module, a specification or what hub_info() returned"
-    abort_argument("x", wanted, x, rlang::current_env())
+    hint <- as_text_hint(x, "x")
+    abort_argument("x", what_signs, x, rlang::current_env(), hint)
   }
   hub_signatures(hub_info(x))
 }
+
+what_signs <- "a handle, a module, a specification or what hub_info() returned"
 
 #' @export
 hub_signatures.hub_info <- function(x) {
@@ -61,7 +64,7 @@ new_hub_function <- function(self, name, signature = FALSE) {
   structure(
     if (signature) {
       function(..., as_dict = TRUE) {
-        check_flag_or_null(as_dict)
+        check_flag(as_dict, allow_null = TRUE)
         apply_model(what$self, list(...), what$name, as_dict)
       }
     } else {
@@ -108,12 +111,28 @@ module_attribute <- function(self, name, call = rlang::caller_env()) {
   if (!there) {
     abort_member(self, name, "tfhub_error_member", call)
   }
-  with_py_errors(call = call, {
+  value <- with_py_errors(call = call, {
     builtins <- reticulate::import_builtins()
     value <- builtins$getattr(model, name)
     # TensorFlow's own kind of list, such as that of the variables.
     if (inherits(value, "python.builtin.list")) builtins$list(value) else value
   })
+  guarded(value)
+}
+
+# A method, such as `m$predict`, whose exceptions become our conditions. It is the
+# Python object as before, for what takes or prints one.
+guarded <- function(method) {
+  if (!is.function(method) || is.null(attr(method, "py_object"))) {
+    return(method)
+  }
+  guard <- function(...) {
+    call <- rlang::current_env()
+    check_not_forked(call)
+    with_py_errors(method(...), call)
+  }
+  attributes(guard) <- attributes(method)
+  guard
 }
 
 abort_member <- function(self, name, class, call = rlang::caller_env()) {

@@ -17,7 +17,7 @@
 #' @seealso [install_tfhub()], which makes an environment that works;
 #'   [hub_settings] for the environment variables.
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' found <- hub_sitrep()
 #' found$problems
 hub_sitrep <- function() {
@@ -45,7 +45,7 @@ examine_session <- function() {
   problems <- if (is.null(config) || inherits(config, "error")) {
     reason <- if (!is.null(config)) conditionMessage(config)
     what <- paste(c("No Python can be started.", reason), collapse = " ")
-    problem(gsub("\\s+", " ", what), remedy_install(choose_python))
+    problem(gsub("\\s+", " ", what), choose_python, of = "packages")
   } else {
     found$python <- config$python
     found$python_version <- as.character(config$version)
@@ -85,7 +85,7 @@ session_problems <- function(config) {
       range[[1]],
       range[[2]]
     )
-    list(problems = problem(what, remedy_install(choose_python)))
+    list(problems = problem(what, choose_python, of = "packages"))
   }
 }
 
@@ -97,7 +97,7 @@ choice_problems <- function(python, chosen) {
   same <- startsWith(path(dirname(python)), folder)
   if (!chosen %in% c("", "managed") && !same) {
     what <- sprintf("RETICULATE_PYTHON is %s, which is not used.", chosen)
-    problem(what, choose_python)
+    problem(what, choose_python, of = "settings")
   }
 }
 
@@ -107,6 +107,7 @@ examine_python <- function(python) {
     python,
     paste(
       "import sys; sys.path.insert(0, sys.argv[1]);",
+      "from tfhub.words import speak; speak('r');",
       "from tfhub.cli.doctor import print_rows; print_rows()"
     ),
     system.file("python", package = "tfhub")
@@ -117,19 +118,14 @@ examine_python <- function(python) {
       python,
       "ends with an error, or crashes, when it is examined."
     )
-    return(list(problems = problem(what, remedy_install(choose_python))))
+    return(list(problems = problem(what, choose_python, of = "packages")))
   }
-  rows <- as.data.frame(do.call(rbind, lapply(rows, `[`, 2:4)))
+  rows <- as.data.frame(do.call(rbind, lapply(rows, `[`, 2:5)))
   rows[is.na(rows)] <- ""
   is_problem <- rows[[1]] == "problem"
   facts <- rlang::set_names(as.list(rows[[2]]), rows[[1]])[!is_problem]
-  remedies <- vapply(
-    rows[[3]][is_problem],
-    remedy_install,
-    "",
-    USE.NAMES = FALSE
-  )
-  c(facts, list(problems = problem(rows[[2]][is_problem], remedies)))
+  found <- rows[is_problem, ]
+  c(facts, list(problems = problem(found[[2]], found[[3]], of = found[[4]])))
 }
 
 # Returns the lines that it prints.
@@ -161,7 +157,7 @@ numpy_problems <- function(found) {
     tfhub_error_numpy = identity
   )
   if (!is.null(failure)) {
-    problem(failure$message, remedy_install(failure$hint))
+    problem(failure$message, failure$hint, of = "packages")
   }
 }
 
@@ -180,18 +176,16 @@ core_problems <- function(started) {
     check_core(version, file, NULL),
     tfhub_error_version = identity
   )
-  if (!is.null(failure)) problem(failure$message, failure$hint)
+  if (!is.null(failure)) problem(failure$message, failure$hint, of = "session")
 }
 
-problem <- function(problem, remedy) {
+# `of` is what it is about: "packages" are those of this Python, and Python itself. Who
+# has not chosen a Python is best served by one that is made for this.
+problem <- function(problem, remedy, of) {
+  if (!nzchar(Sys.getenv("RETICULATE_PYTHON"))) {
+    remedy[of == "packages"] <- "Run: tfhub::install_tfhub()"
+  }
   data.frame(problem = problem, remedy = remedy, stringsAsFactors = FALSE)
-}
-
-# Who has not chosen a Python is best served by one that is made for this.
-remedy_install <- function(remedy) {
-  chosen <- nzchar(Sys.getenv("RETICULATE_PYTHON"))
-  about_python <- grepl("pip install|RETICULATE_PYTHON", remedy)
-  if (!chosen && about_python) "Run: tfhub::install_tfhub()" else remedy
 }
 
 format_sitrep <- function(found) {

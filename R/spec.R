@@ -14,7 +14,7 @@
 #' Those of [hub_resolve()]; `tfhub_error_unfit_module` (a model in another
 #' format) and `tfhub_error_model_format` (a file of it is damaged).
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' \dontshow{
 #' file <- tempfile()
 #' writeLines(c("cat 1 0", "dog 0 1"), file)
@@ -52,7 +52,7 @@ load_spec <- function(handle, call = rlang::caller_env()) {
 #' `tfhub_error_module_fn`: its graphs have no signature, or a collection that no
 #' module can have (see `drop_collections`).
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' tf <- reticulate::import("tensorflow", convert = FALSE)
 #' v1 <- tf$compat$v1
 #' folder <- tempfile()
@@ -80,7 +80,7 @@ hub_create_module_spec_from_saved_model <- function(
   drop_collections = NULL
 ) {
   check_string(saved_model_path)
-  check_strings_or_null(drop_collections)
+  check_strings(drop_collections, least = 0, allow_null = TRUE)
   spec <- with_py_errors({
     core_tf1("spec")$create_module_spec_from_saved_model(
       absolute(as_handle(saved_model_path)),
@@ -128,7 +128,7 @@ hub_create_module_spec_from_saved_model <- function(
 #' `tf$compat$v1$layers` with Keras 3. `tfhub_error_input`: an input or output is
 #' not a tensor of this graph.
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' tf <- reticulate::import("tensorflow")
 #' v1 <- tf$compat$v1
 #'
@@ -158,7 +158,7 @@ hub_create_module_spec <- function(
   drop_collections = NULL
 ) {
   check_function(module_fn)
-  check_strings_or_null(drop_collections)
+  check_strings(drop_collections, least = 0, allow_null = TRUE)
   variants <- check_variants(tags_and_args %||% list(list()))
   expr <- rlang::enexpr(module_fn)
   name <- if (is.symbol(expr)) rlang::as_string(expr) else "module_fn"
@@ -182,7 +182,7 @@ hub_create_module_spec <- function(
 #' @rdname hub_create_module_spec
 #' @export
 hub_add_signature <- function(name = NULL, inputs = NULL, outputs = NULL) {
-  check_string_or_null(name)
+  check_string(name, allow_null = TRUE)
   call <- rlang::current_env()
   inputs <- to_python(inputs, "The signature's input", call)
   outputs <- to_python(outputs, "The signature's output", call)
@@ -194,6 +194,11 @@ hub_add_signature <- function(name = NULL, inputs = NULL, outputs = NULL) {
 #' @export
 hub_attach_message <- function(key, message) {
   check_string(key)
+  wanted <- "a protocol buffer message, a Python object"
+  check_given(message, wanted)
+  if (!is.null(message) && !inherits(message, "python.builtin.object")) {
+    abort_argument("message", wanted, message, rlang::current_env())
+  }
   with_py_errors(core()$attach_message(key, message))
   invisible()
 }
@@ -204,12 +209,13 @@ check_variants <- function(x, call = rlang::caller_env()) {
   }
   for (i in which(!vapply(x, is_variant, logical(1)))) {
     abort_hub(
-      sprintf(
-        paste(
-          "`tags_and_args[[%d]]` must be a list of `tags` (characters) and",
-          "`args` (a list with names), and of nothing else."
-        ),
-        i
+      inline("{.code tags_and_args[[{i}]]} is no graph variant."),
+      problem = inline(paste(
+        "It has to be a list of {.arg tags} (characters) and {.arg args} (a list",
+        "with names), and of nothing else."
+      )),
+      hint = inline(
+        "Such as {.code list(tags = \"train\", args = list(rate = 0.1))}."
       ),
       class = "tfhub_error_argument",
       call = call
@@ -238,6 +244,8 @@ as_spec_or_handle <- function(
   arg = rlang::caller_arg(x),
   call = rlang::caller_env()
 ) {
+  wanted <- "a single string, or a specification of a module"
+  check_given(x, wanted, arg, call)
   if (inherits(x, "hub_module_spec")) {
     if (reticulate::py_is_null_xptr(x)) {
       abort_not_saved("The specification", call)
@@ -245,8 +253,7 @@ as_spec_or_handle <- function(
     return(x)
   }
   if (!rlang::is_string(x)) {
-    wanted <- "a single string, or a specification of a module"
-    abort_argument(arg, wanted, x, call)
+    abort_argument(arg, wanted, x, call, as_text_hint(x, arg))
   }
   handle <- absolute(as_handle(x, call))
   with_py_errors(

@@ -12,7 +12,7 @@
 #'   (the version that wrote it), `size` (bytes on disk), `files`, `weights`, `ops`
 #'   and `variables`, all as in [hub_info()].
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' m <- hub_load(hub_example_model())
 #' summary(m)
 #' summary(m)$weights
@@ -47,7 +47,7 @@ print.summary.hub_info <- function(x, n = 20, ...) {
 
 #' @export
 format.summary.hub_info <- function(x, n = 20, ...) {
-  check_count(n)
+  check_whole(n, 1)
   weights <- x$weights
   trainable <- sum(weights$parameters[weights$trainable])
   marks <- ifelse(weights$trainable, "trainable  ", "fixed      ")

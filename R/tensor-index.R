@@ -129,19 +129,21 @@ check_numbers <- function(key, rank, call) {
       ),
       hint = if (is.na(rank)) {
         c(
-          "To leave the first row out: as.list(y)[-1].",
-          "To take the last row: y[[length(y)]]."
+          inline("To leave the first row out: {.code as.list(y)[-1]}."),
+          inline("To take the last row: {.code y[[length(y)]]}.")
         )
       } else if (rank == 1) {
         c(
-          "To leave the first element out: as.array(y)[-1].",
-          "To take the last one: y[length(y)]."
+          inline("To leave the first element out: {.code as.array(y)[-1]}."),
+          inline("To take the last one: {.code y[length(y)]}.")
         )
       } else {
         others <- strrep(", ", rank - 1)
         c(
-          sprintf("To leave the first row out: as.array(y)[-1%s].", others),
-          sprintf("To take the last row: y[nrow(y)%s].", others)
+          inline(
+            "To leave the first row out: {.code as.array(y)[-1{others}]}."
+          ),
+          inline("To take the last row: {.code y[nrow(y){others}]}.")
         )
       },
       class = c("tfhub_error_index", "tfhub_error_input"),
@@ -176,8 +178,8 @@ abort_index <- function(message, instead, call) {
   abort_hub(
     message,
     hint = c(
-      if (!is.null(instead)) sprintf("Use %s.", instead),
-      "as.array(y)[...] is R's own, of all values."
+      if (!is.null(instead)) inline("Use {.code {instead}}."),
+      inline("{.code as.array(y)[...]} is R's own, of all values.")
     ),
     class = c("tfhub_error_index", "tfhub_error_input"),
     call = call
@@ -203,7 +205,9 @@ ragged_rows <- function(x, keys, call) {
   if (!all(vapply(others, is_missing_key, logical(1)))) {
     abort_hub(
       "The rows of a ragged tensor have lengths of their own.",
-      hint = "as.list(y) is a list of them: as.list(y)[[1]][2].",
+      hint = inline(
+        "{.code as.list(y)} is a list of them: {.code as.list(y)[[1]][2]}."
+      ),
       class = c("tfhub_error_index", "tfhub_error_input"),
       call = call
     )
@@ -220,7 +224,9 @@ refuse_sparse <- function(x, call) {
   if (is_sparse(x)) {
     abort_hub(
       "A sparse tensor has no parts.",
-      hint = "Use as.array(y), or tf$sparse$to_dense(y).",
+      hint = inline(
+        "Use {.code as.array(y)}, or {.code tf$sparse$to_dense(y)}."
+      ),
       class = c("tfhub_error_index", "tfhub_error_input"),
       call = call
     )
@@ -232,8 +238,8 @@ refuse_sparse <- function(x, call) {
   abort_hub(
     "A tensor cannot be changed.",
     hint = c(
-      "Change R's own values: y <- as.array(y).",
-      "A variable takes new values by v$assign(values)."
+      inline("Change R's own values: {.code y <- as.array(y)}."),
+      inline("A variable takes new values by {.code v$assign(values)}.")
     ),
     class = "tfhub_error_input",
     call = rlang::current_env()

@@ -36,7 +36,10 @@ operand <- function(x, other, call) {
       ),
       hint = c(
         "R repeats a vector down the columns, TensorFlow along the rows.",
-        "Use as.array(y) for R's way, or give the vector dimensions: t(x), matrix(x)."
+        inline(paste(
+          "Use {.code as.array(y)} for R's way, or give the vector dimensions:",
+          "{.code t(x)}, {.code matrix(x)}."
+        ))
       ),
       class = "tfhub_error_input",
       call = call
@@ -124,7 +127,7 @@ mean.tensorflow.python.types.core.Tensor <- function(
   keepdims = FALSE,
   na.rm = FALSE
 ) {
-  rlang::check_dots_empty()
+  check_no_dots(...)
   summarise("mean", x, axis, keepdims, na.rm, rlang::current_env())
 }
 
@@ -157,11 +160,10 @@ is.na.tensorflow.python.types.core.Tensor <- function(x) {
 t.tensorflow.python.types.core.Tensor <- function(x) {
   if (length(dim(x)) > 2) {
     abort_hub(
-      sprintf(
-        "t() is for a matrix, and this has %d dimensions.",
-        length(dim(x))
+      inline(
+        "{.fn t} is for a matrix, and this has {length(dim(x))} dimensions."
       ),
-      hint = "Use aperm(x, perm).",
+      hint = inline("Use {.code aperm(x, perm)}."),
       class = "tfhub_error_input"
     )
   }

@@ -74,7 +74,7 @@
 #' be exact in a double; `as.character()` gives all of their digits.
 #' @seealso [predict()][predict.hub_module], which gives R's values at once.
 #' @name tensors
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' m <- hub_load(hub_example_model())
 #' y <- m(matrix(1:6, nrow = 2))
 #' y[1, ]
@@ -100,10 +100,10 @@ alive <- function(x, call) {
   if (reticulate::py_is_null_xptr(x)) {
     abort_hub(
       "This was a tensor of another R session, and its values were not saved with it.",
-      hint = paste(
-        "Save R's own values, as.array(y), or give them from one process to the",
-        "other; predict(m, x) gives such."
-      ),
+      hint = inline(paste(
+        "Save R's own values, {.code as.array(y)}, or give them from one process",
+        "to the other; {.code predict(m, x)} gives such."
+      )),
       class = c("tfhub_error_not_saved", "tfhub_error_input"),
       call = call
     )
@@ -223,7 +223,10 @@ rectangle <- function(x, call) {
   if (is_ragged(x)) {
     abort_hub(
       "A ragged tensor is no array: its rows have lengths of their own.",
-      hint = "Use as.list(y), a list of the rows, or as.vector(y), all values.",
+      hint = inline(paste(
+        "Use {.code as.list(y)}, a list of the rows, or {.code as.vector(y)},",
+        "all values."
+      )),
       class = "tfhub_error_input",
       call = call
     )
@@ -246,7 +249,7 @@ tensor_value <- function(x, call, int64 = "double") {
   if (!has_value(x)) {
     abort_hub(
       "A tensor of a graph has no value.",
-      hint = "Run it in a session: session$run(x).",
+      hint = inline("Run it in a session: {.code session$run(x)}."),
       class = "tfhub_error_graph",
       call = call
     )

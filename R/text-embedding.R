@@ -38,7 +38,7 @@
 #' in it, and
 #' `tfhub_error_write`: nothing can be written there.
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' file <- tempfile()
 #' writeLines(c("cat 1 0", "dog 0 1"), file)
 #' path <- hub_export_text_embedding(file, tempfile(), lowercase = TRUE)

@@ -27,7 +27,7 @@
 #' damaged. `tfhub_error_model_not_found` and `tfhub_error_model_format`: there is no
 #' model at that place, or it holds a link and has no digest.
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' hub_trust(hub_info(hub_example_model(), digest = TRUE)$tree)
 #'
 #' # By its handle

@@ -26,7 +26,7 @@
 #' file at the path, or files of a model in it. `tfhub_error_tags`: the module has
 #' no such graph variant.
 #' @export
-#' @examplesIf tfhub:::can_run_examples()
+#' @examplesIf hub_is_installed()
 #' \dontshow{
 #' file <- tempfile()
 #' writeLines(c("cat 1 0", "dog 0 1"), file)
@@ -38,7 +38,7 @@
 hub_upgrade <- function(handle, path, tags = NULL) {
   handle <- as_spec_or_handle(handle)
   check_string(path)
-  check_strings_or_null(tags)
+  check_strings(tags, least = 0, allow_null = TRUE)
   path <- with_py_errors({
     core()$upgrade(handle, as_handle(path), if (!is.null(tags)) as.list(tags))
   })

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import signal
 import tarfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -57,6 +60,38 @@ def tf1_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
             tar.extraction_filter = lambda member, _: member
             tar.extractall(folder / archive.name.removesuffix(".tar.gz"))
     return folder
+
+
+@contextlib.contextmanager
+def bounded(seconds: float = 2.0, megabytes: int = 300) -> Iterator[None]:
+    """Fails when what is in it took more CPU time or memory.
+
+    The seconds are those of a machine on which a known loop takes a tenth of one.
+    Whatever else runs at the time makes both slower.
+    """
+    slowness = _known_loop() / 0.1
+    Path("/proc/self/clear_refs").write_text("5")  # the peak is what there is now
+    before = _kilobytes("VmRSS")
+    start = time.process_time()
+    yield
+    took = time.process_time() - start
+    grown = (_kilobytes("VmHWM") - before) // 1024
+    slowness = max(1.0, slowness, _known_loop() / 0.1)
+    assert took < seconds * slowness
+    assert grown < megabytes
+
+
+def _known_loop() -> float:
+    start = time.process_time()
+    assert len([(str(number), number) for number in range(300_000)]) == 300_000
+    return time.process_time() - start
+
+
+def _kilobytes(name: str) -> int:
+    status = Path("/proc/self/status").read_text()
+    found = re.search(rf"^{name}:\s+(\d+) kB", status, re.MULTILINE)
+    assert found
+    return int(found[1])
 
 
 @pytest.fixture

@@ -204,3 +204,12 @@ def test_every_r_file_is_small_and_has_a_test_file() -> None:
     tests = (ROOT / "tests" / "testthat").glob("test-*.R")
     tested = {file.stem.removeprefix("test-") for file in tests}
     assert sizes.keys() - tested == {"settings", "tfhub-package", "zzz"}  # no code
+
+
+def test_no_example_or_vignette_reaches_into_the_package() -> None:
+    pages = [*(ROOT / "R").glob("*.R"), *(ROOT / "vignettes").glob("*.Rmd")]
+    assert [
+        page.name
+        for page in pages
+        if ":::" in re.sub(r"(?m)^:::.*$", "", page.read_text("utf-8"))
+    ] == []

@@ -1,6 +1,6 @@
 skip_without_tensorflow <- function() {
   skip_if_not(
-    can_run_examples(),
+    hub_is_installed(),
     "RETICULATE_PYTHON does not name a Python with TensorFlow"
   )
 }

@@ -201,3 +201,25 @@ test_that("a login is not saved with a module, and is asked for elsewhere", {
   expect_match(last, "/m?format=x", fixed = TRUE)
   expect_no_warning(predict(elsewhere, apples))
 })
+
+test_that("common mistakes with images and data frames have their remedy", {
+  m <- hub_load(local_model(
+    "@tf.function(input_signature=[tf.TensorSpec([None, 8, 6, 3], tf.float32)])
+def __call__(self, x): return x"
+  ))
+  images <- array(0.5, c(2, 8, 6, 3))
+  small <- array(0.5, c(4, 4, 3))
+  numbers <- data.frame(a = 1:2, b = 3:4, c = 5:6)
+  kind <- factor(c("x", "y"))
+  f <- fruit()
+  expect_snapshot(error = TRUE, transform = scrub, {
+    m(images[1, , , ])
+    m("photo.jpg")
+    m(list(images[1, , , ], small))
+    m(images[, 1:4, , ])
+    m(array(0.5, c(2, 8, 6, 1)))
+    f(unlist(numbers[1, ]))
+    f(cbind(numbers, kind))
+    predict(f, cbind(numbers, y = 0:1))
+  })
+})

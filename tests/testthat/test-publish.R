@@ -14,7 +14,10 @@ copy_model <- function(path) {
 }
 
 local_server <- function(..., env = parent.frame()) {
-  skip_if_not(can_serve(), "the packages of tfhub[serve] are not installed")
+  skip_if_not(
+    hub_is_installed(serve = TRUE),
+    "the packages of tfhub[serve] are not installed"
+  )
   local_cache(env)
   server <- hub_serve(...)
   withr::defer(server$stop(), envir = env)
@@ -247,7 +250,7 @@ test_that("a fork does not keep the server of an R that was killed", {
   skip_on_os("windows")
   skip_if_not_installed("processx")
   folder <- local_models_folder()
-  skip_if_not(can_serve())
+  skip_if_not(hub_is_installed(serve = TRUE))
   code <- c(
     "server <- tfhub::hub_serve(commandArgs(TRUE)[1])",
     "pid <- environment(server$stop)$server$process$pid",
@@ -323,7 +326,10 @@ test_that("without its packages the server says which", {
 
 test_that("a server that nobody has any more stops", {
   folder <- local_models_folder()
-  skip_if_not(can_serve(), "the packages of tfhub[serve] are not installed")
+  skip_if_not(
+    hub_is_installed(serve = TRUE),
+    "the packages of tfhub[serve] are not installed"
+  )
   server <- hub_serve(folder)
   pid <- pid_of(server)
   expect_true(is_alive(pid))
@@ -336,7 +342,7 @@ test_that("the end of R is the end of its server, also when R is killed", {
   skip_on_os("windows")
   skip_if_not_installed("processx")
   folder <- local_models_folder()
-  skip_if_not(can_serve())
+  skip_if_not(hub_is_installed(serve = TRUE))
   code <- c(
     "args <- commandArgs(TRUE)",
     "server <- tfhub::hub_serve(args[1])",

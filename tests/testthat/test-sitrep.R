@@ -55,7 +55,11 @@ test_that("it is printed with problems and remedies", {
     numpy = "1.26.4",
     cache = "/cache",
     models = 2L,
-    problems = problem(c("It is broken.", "It is late."), c("Mend it.", "Go."))
+    problems = problem(
+      c("It is broken.", "It is late."),
+      c("Mend it.", "Go."),
+      of = "cache"
+    )
   )
   expect_snapshot(writeLines(format_sitrep(found)))
   none <- replace(found, c("python", "tensorflow", "keras", "tf_keras"), "")
@@ -76,16 +80,13 @@ test_that("a Python without packages is told how to get them", {
 
 test_that("who has not chosen a Python is told of install_tfhub()", {
   withr::local_envvar(RETICULATE_PYTHON = NA)
+  of <- c("packages", "cache", "settings")
   expect_equal(
-    remedy_install("Run: x -m pip install y"),
-    "Run: tfhub::install_tfhub()"
+    problem("It is broken.", paste("Mend", of), of)$remedy,
+    c("Run: tfhub::install_tfhub()", "Mend cache", "Mend settings")
   )
-  expect_equal(remedy_install("Set TFHUB_CACHE_DIR."), "Set TFHUB_CACHE_DIR.")
   withr::local_envvar(RETICULATE_PYTHON = "x")
-  expect_equal(
-    remedy_install("Run: x -m pip install y"),
-    "Run: x -m pip install y"
-  )
+  expect_equal(problem("", "Install y.", "packages")$remedy, "Install y.")
 })
 
 test_that("what Python finds wrong is told, and another tfhub noticed", {

@@ -54,7 +54,7 @@ from typing import Any
 
 from . import logs
 from .shown import hide, shown, shown_lines
-from .words import Language, each_part, for_others, from_others, said
+from .words import Language, each_part, for_others, from_others, said, spoken
 
 logs.install()  # here, as whatever logs something knows errors, too
 
@@ -110,8 +110,8 @@ class HubError(Exception):
 
     @property
     def message(self) -> str:
-        """What went wrong, in Python's words."""
-        return self.in_words("python")[0]
+        """What went wrong, in Python's words, or in R's where R runs Python."""
+        return self.in_words(spoken())[0]
 
     @message.setter
     def message(self, text: str) -> None:
@@ -119,8 +119,8 @@ class HubError(Exception):
 
     @property
     def hint(self) -> str | None:
-        """The next thing to do, in Python's words."""
-        return self.in_words("python")[1]
+        """The next thing to do, in the same words."""
+        return self.in_words(spoken())[1]
 
     @hint.setter
     def hint(self, text: str | None) -> None:
@@ -396,4 +396,11 @@ class ForkedError(HubError, RuntimeError):
 
 
 class DependencyError(HubError, ImportError):
-    """A package that this feature needs is not installed, or too old."""
+    """A package that this feature needs is not installed, or too old.
+
+    `packages` are those to install, as `words.install()` takes them, or, with
+    `upgrade`, to bring up to date.
+    """
+
+    packages: tuple[str, ...] = ()
+    upgrade: bool = False

@@ -10,7 +10,7 @@ import os
 import traceback
 
 from .shown import shown, shown_lines
-from .words import said
+from .words import said, spoken
 
 _TEXTS = (str, BaseException, os.PathLike)
 REQUESTS = "tfhub-request"  # the threads in which they are made
@@ -44,7 +44,7 @@ class _Fit(logging.Filter):
                 shown(each) if isinstance(each, _TEXTS) else each
                 for each in record.args
             )
-        record.msg = shown_lines(said(record.getMessage(), "python"))
+        record.msg = shown_lines(said(record.getMessage(), spoken()))
         record.args = None
         if record.exc_info and record.exc_info[0] is not None:
             lines = traceback.format_exception(*record.exc_info)

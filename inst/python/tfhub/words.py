@@ -26,6 +26,7 @@ from .shown import brief, shown
 
 Language = Literal["python", "r"]
 
+_spoken: Language = "python"
 _WIDEST = 1000  # characters of a cell of a table
 _PLAIN_MARKS = "\ue0a0", "\ue0a1", "\ue0a2"
 _KEY = "".join(chr(0xE100 + byte) for byte in os.urandom(8))
@@ -57,6 +58,17 @@ _R_PACKAGES = {
 def said(text: str, language: Language) -> str:
     """A message in the words of a language."""
     return _CODE.sub(r"\1" if language == "python" else r"\2", text)
+
+
+def speak(language: Language) -> None:
+    """Says in which language the user of this process writes; R says it."""
+    global _spoken
+    _spoken = language
+
+
+def spoken() -> Language:
+    """The language in which a text is for whoever does not ask for another."""
+    return _spoken
 
 
 def each_part(change: Callable[[str], str], text: str) -> str:
@@ -199,20 +211,26 @@ def tags(names: Iterable[str]) -> str:
 
 def install(*packages: str, upgrade: bool = False) -> str:
     """How a package is installed; `[serve]` stands for an extra of this one."""
-    of_python: list[str] = []
     of_r: list[str] = []
     for package in packages:
-        if package.startswith("["):
-            of_python.append(f"'tfhub{package}'")
-            of_r += _R_PACKAGES[package[1:-1]]
-        else:
-            plain = re.fullmatch(r"[\w.-]+", package)
-            of_python.append(package if plain else f"'{package}'")
-            of_r.append(package)
+        of_r += _of_r(package)
     return code(
-        f"pip install {'-U ' if upgrade else ''}{' '.join(of_python)}",
+        f"pip {pip_arguments(*packages, upgrade=upgrade)}",
         f"reticulate::py_install({_in_r(of_r)})",
     )
+
+
+def pip_arguments(*packages: str, upgrade: bool = False) -> str:
+    """What follows `pip` where packages are installed; see `install()`."""
+    if spoken() == "r":
+        packages = tuple(name for package in packages for name in _of_r(package))
+    wanted = (f"tfhub{each}" if each[0] == "[" else each for each in packages)
+    quoted = (w if re.fullmatch(r"[\w.-]+", w) else f"'{w}'" for w in wanted)
+    return " ".join(["install", *(["-U"] if upgrade else []), *quoted])
+
+
+def _of_r(package: str) -> tuple[str, ...]:
+    return _R_PACKAGES[package[1:-1]] if package[0] == "[" else (package,)
 
 
 def quoted(text: str, mark: str = '"') -> str:

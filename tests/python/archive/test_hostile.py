@@ -8,8 +8,6 @@ import io
 import lzma
 import struct
 import tarfile
-import time
-import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +18,8 @@ from tfhub.archive.unpacking import unpack
 from tfhub.errors import ArchiveError
 from tfhub.net.progress import Meter
 from tfhub.testing.archives import member, tar_of, zip_of
+
+from ..conftest import bounded
 
 _END = bytes(1024)
 
@@ -106,18 +106,12 @@ TARS: dict[str, Callable[[], bytes]] = {
 
 def ends_well(data: bytes, folder: Path) -> None:
     """It is an ArchiveError or harmless, and soon, without much memory."""
-    tracemalloc.start()
-    start = time.process_time()
-    try:
-        message = "The archive is harmless."
+    message = "The archive is harmless."
+    with bounded():
         try:
             unpack(iter([data]), folder / "out", "The archive", Meter(None))
         except ArchiveError as error:
             message = str(error)
-        assert time.process_time() - start < 4  # and 2 without the tracing
-        assert tracemalloc.get_traced_memory()[1] < 300 << 20
-    finally:
-        tracemalloc.stop()
     assert "The archive" in message
     assert len(message) < 1000
 

@@ -78,7 +78,8 @@ def test_a_cache_that_cannot_be_used(
     file.write_text("")
     for folder in (file, file / "below"):
         monkeypatch.setenv("TFHUB_CACHE_DIR", str(folder))
-        [(what, remedy)] = doctor.examine()["problems"]
+        [(what, remedy, of)] = doctor.examine()["problems"]
+        assert of == "cache"
         assert str(file) in what
         assert "TFHUB_CACHE_DIR" in remedy
 
@@ -114,6 +115,7 @@ def test_a_keras_that_computes_with_something_else(tmp_path: Path) -> None:
 
 def test_packages_that_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(doctor._NEEDED, "no_such.module", "no-such-package")
-    [(what, remedy)] = doctor._packages()
+    [(what, remedy, of)] = doctor._packages()
+    assert of == "packages"
     assert "no-such-package" in what
     assert remedy == f"Run: {sys.executable} -m pip install no-such-package"

@@ -6,9 +6,7 @@ import contextlib
 import io
 import os
 import struct
-import time
-import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +19,7 @@ from tfhub.formats import protos, reading
 from tfhub.formats.checkpoint import read_index
 from tfhub.formats.saved_model import describe_folder
 
-_FEW_MB = 300 << 20
-
-
-@contextlib.contextmanager
-def bounded(seconds: float = 4.0) -> Iterator[None]:
-    """Within 2 seconds, or 4 as it is traced, and 300 MB."""
-    tracemalloc.start()
-    start = time.process_time()
-    try:
-        yield
-        assert time.process_time() - start < seconds
-        assert tracemalloc.get_traced_memory()[1] < _FEW_MB
-    finally:
-        tracemalloc.stop()
+from ..conftest import bounded
 
 
 def a_model() -> Any:
@@ -180,7 +165,7 @@ def test_a_string_of_megabytes_is_told_in_part(tmp_path: Path) -> None:
 @pytest.mark.parametrize("case", BINARY)
 def test_a_hostile_model(tmp_path: Path, case: str) -> None:
     (tmp_path / "saved_model.pb").write_bytes(BINARY[case]())
-    with bounded(10), pytest.raises(ModelFormatError, match="saved_model.pb") as caught:
+    with bounded(3), pytest.raises(ModelFormatError, match="saved_model.pb") as caught:
         describe_folder(tmp_path)
     assert len(str(caught.value)) < 1000
 
@@ -205,7 +190,7 @@ TEXTS = {
 def test_a_hostile_text(tmp_path: Path, case: str) -> None:
     data = TEXTS[case].encode("utf-8", "surrogateescape")
     (tmp_path / "saved_model.pbtxt").write_bytes(data)
-    with bounded(10), pytest.raises(ModelFormatError, match="pbtxt") as caught:
+    with bounded(3), pytest.raises(ModelFormatError, match="pbtxt") as caught:
         describe_folder(tmp_path)
     assert len(str(caught.value)) < 1000
 
@@ -352,7 +337,7 @@ def test_many_variables_of_one_object(tmp_path: Path) -> None:
     index = tmp_path / "variables" / "variables.index"
     index.parent.mkdir()
     index.write_bytes(table(block_of(*pairs)))
-    with bounded(6):
+    with bounded(3):
         assert describe_folder(tmp_path).weights[-1].name == "v19999"
 
 
@@ -362,11 +347,9 @@ def test_many_signatures(tmp_path: Path) -> None:
         signature = model.meta_graphs[0].signature_def.add(key=f"s{i}").value
         signature.inputs.add(key="x").value.dtype = 1
     (tmp_path / "saved_model.pb").write_bytes(model.SerializeToString())
-    start = time.process_time()
     out = io.StringIO()
-    with contextlib.redirect_stdout(out):
+    with bounded(4, 1000), contextlib.redirect_stdout(out):
         tables.show(describe_folder(tmp_path))
-    assert time.process_time() - start < 4  # 2 where nothing else runs
     assert "... and 199,950 more signatures" in out.getvalue()
     assert len(out.getvalue()) < 20_000
 
@@ -384,7 +367,7 @@ def test_names_of_megabytes(tmp_path: Path) -> None:
     )
     (tmp_path / "saved_model.pb").write_bytes(model.SerializeToString())
     out = io.StringIO()
-    with bounded(6), contextlib.redirect_stdout(out):
+    with bounded(3), contextlib.redirect_stdout(out):
         tables.show(describe_folder(tmp_path))
     assert len(out.getvalue()) < 200_000
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,8 @@ from google.protobuf import text_format
 from tfhub.errors import ModelFormatError
 from tfhub.formats import protos, textproto
 from tfhub.formats.saved_model import describe_folder
+
+from ..conftest import bounded
 
 
 def both(text: str) -> tuple[Any, Any]:
@@ -141,10 +142,8 @@ def test_changed_texts_end_in_an_error_of_its_kind(fruit: Path) -> None:
 )
 def test_hostile_texts_take_no_time(text: str, tmp_path: Path) -> None:
     (tmp_path / "saved_model.pbtxt").write_text(text)
-    start = time.process_time()
-    with pytest.raises(ModelFormatError, match="is damaged"):
+    with bounded(2), pytest.raises(ModelFormatError, match="is damaged"):
         describe_folder(tmp_path)
-    assert time.process_time() - start < 2
 
 
 def test_a_text_of_4_mb_is_described_within_a_second(tmp_path: Path) -> None:
@@ -161,7 +160,6 @@ def test_a_text_of_4_mb_is_described_within_a_second(tmp_path: Path) -> None:
     text = f'meta_graphs {{ meta_info_def {{ tags: "a" }} graph_def {{ {nodes} }} }}'
     assert len(text) > 3_900_000
     (tmp_path / "saved_model.pbtxt").write_text(text)
-    start = time.process_time()
-    model = describe_folder(tmp_path)
-    assert time.process_time() - start < 1
+    with bounded(1):
+        model = describe_folder(tmp_path)
     assert (model.tags, model.graphs[0].ops) == ((("a",),), ("Const",))

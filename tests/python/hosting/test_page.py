@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,6 +14,8 @@ import pytest
 
 from tfhub.hosting.readme import about_readme
 from tfhub.hosting.serving import Server
+
+from ..conftest import bounded
 
 Browse = Callable[..., Any]
 VOID = {"meta", "link", "br", "hr", "img"}
@@ -214,9 +215,8 @@ def test_links_lead_to_the_web(tmp_path: Path, link: str, is_one: bool) -> None:
 def test_a_readme_among_many_files(tmp_path: Path) -> None:
     for number in range(20_000):
         (tmp_path / str(number)).touch()
-    start = time.process_time()
-    for _ in range(300):
-        assert about_readme(str(tmp_path))["html"] == ""
-    assert time.process_time() - start < 1
+    with bounded(1):
+        for _ in range(300):
+            assert about_readme(str(tmp_path))["html"] == ""
     (tmp_path / "Readme.md").write_text("Text")
     assert about_readme(str(tmp_path))["summary"] == "Text"

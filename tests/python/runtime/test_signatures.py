@@ -172,6 +172,8 @@ def test_an_own_call_that_does_not_fit(model: Any) -> None:
         "  expected  (x: float32[?, 3], training=False)",
         "  expected  (x: float32[?, 3], training=True)",
         "  given     (float64[2, 4], training=True)",
+        "It has 4 columns, and 3 are expected. Choose those that the model takes, such "
+        "as x[:, :3].",
     ]
 
 
@@ -192,7 +194,7 @@ def test_no_default_output(tmp_path: Path) -> None:
     model = hub.load(tmp_path)
     with pytest.raises(OutputError, match=r"it has: a, b.") as caught:
         model([1.0])
-    assert "Set as_dict" in str(caught.value)
+    assert "as_dict=True" in str(caught.value)
     assert list(model([1.0], as_dict=True)) == ["a", "b"]
 
 

@@ -10,14 +10,27 @@ import os
 import platform
 import sys
 from importlib import metadata, util
-from typing import Any
+from typing import Any, NamedTuple
 
-from .. import settings
+from .. import settings, words
 from .._version import __version__
-from ..errors import HubError
+from ..errors import DependencyError, HubError
 from ..shown import shown, shown_lines
 
-Problem = tuple[str, str]  # what is wrong, and what mends it
+
+class Problem(NamedTuple):
+    """Something that is wrong.
+
+    Attributes:
+      what: What is wrong.
+      remedy: What mends it.
+      of: What it is about: `"packages"` of this Python, `"settings"` or `"cache"`.
+    """
+
+    what: str
+    remedy: str
+    of: str
+
 
 # Packages that tfhub needs, by the module that they have.
 _NEEDED = {
@@ -29,13 +42,13 @@ _NEEDED = {
 
 
 def examine() -> dict[str, Any]:
-    """Examines this Python, and imports TensorFlow for it.
+    """Examines this Python, and imports TensorFlow for it; see `words.speak()`.
 
     Returns:
       `python` and `python_version`; `tensorflow`, `keras` (that of `tf.keras`),
       `tf_keras` and `numpy`, which are versions, or `""` for what is not there;
       `tfhub` and `tfhub_path`; `cache` (its folder, or `""`) and `models` (how many are
-      in it); and `problems`, a list of pairs: what is wrong, and what mends it.
+      in it); and `problems`, a list of `Problem`.
     """
     problems: list[Problem] = [*_packages(), *_other_tfhub(), *_settings()]
     found = {
@@ -65,7 +78,7 @@ def report(found: dict[str, Any]) -> str:
         "Cache": f"{found['cache'] or 'none'}, models: {found['models']}",
     }
     lines = [f"{name + ':':<12}{shown(value)}" for name, value in facts.items()]
-    for what, remedy in found["problems"]:
+    for what, remedy, _ in found["problems"]:
         lines += [f"Problem: {shown_lines(what)}", f"  {shown_lines(remedy)}"]
     return "\n".join(lines if found["problems"] else [*lines, "No problem was found."])
 
@@ -73,7 +86,7 @@ def report(found: dict[str, Any]) -> str:
 def print_rows() -> None:
     """Prints it for R: `tfhub`, the name and the value of a thing, with tabs.
 
-    A problem has its remedy for a fourth field.
+    A problem has two fields more: its remedy, and what it is of.
     """
     found = examine()
     rows = [("problem", *pair) for pair in found.pop("problems")]
@@ -87,7 +100,7 @@ def _packages() -> list[Problem]:
     if not missing:
         return []
     what = f"tfhub needs packages that are not installed: {', '.join(missing)}."
-    return [(what, f"Run: {_pip()} install {' '.join(missing)}")]
+    return [Problem(what, _run(f"install {' '.join(missing)}"), "packages")]
 
 
 def _other_tfhub() -> list[Problem]:
@@ -96,7 +109,7 @@ def _other_tfhub() -> list[Problem]:
     if other in ("", __version__):
         return []
     what = f"tfhub {other} is installed beside this one, {__version__}."
-    return [(what, f"Run: {_pip()} uninstall tfhub")]
+    return [Problem(what, _run("uninstall tfhub"), "packages")]
 
 
 def _settings() -> list[Problem]:
@@ -106,7 +119,7 @@ def _settings() -> list[Problem]:
             try:
                 function()
             except HubError as error:
-                problems.append((error.message, error.hint or ""))
+                problems.append(Problem(error.message, error.hint or "", "settings"))
     return problems
 
 
@@ -123,21 +136,24 @@ def _tensorflow(problems: list[Problem]) -> dict[str, str]:
         keras = versions.keras2() if is_keras2 else versions.keras3()
         version = str(getattr(keras, "__version__", "2"))
     except Exception as error:
-        what, remedy = _failure("Keras cannot be used", error)
+        problem = _failure("Keras cannot be used", error)
         if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
             remedy = "Set KERAS_BACKEND=tensorflow before Python starts."
-        problems.append((what, remedy))
+            problem = Problem(problem.what, remedy, "settings")
+        problems.append(problem)
         version = ""
     return {"tensorflow": tf.__version__, "keras": version}
 
 
 def _failure(what: str, error: Exception) -> Problem:
+    if isinstance(error, DependencyError) and error.packages:
+        remedy = _run(words.pip_arguments(*error.packages, upgrade=error.upgrade))
+        return Problem(error.message, remedy, "packages")
     if isinstance(error, HubError):
-        hint = error.hint or ""
-        return error.message, hint.replace("pip install", f"{_pip()} install")
+        return Problem(error.message, error.hint or "", "packages")
     reason = f"{type(error).__name__}: {error}".strip().partition("\n")[0]
-    remedy = f"Run: {_pip()} install --force-reinstall tensorflow"
-    return f"{what}: {reason}", remedy
+    remedy = _run("install --force-reinstall tensorflow")
+    return Problem(f"{what}: {reason}", remedy, "packages")
 
 
 def _cache(problems: list[Problem]) -> dict[str, Any]:
@@ -150,13 +166,15 @@ def _cache(problems: list[Problem]) -> dict[str, Any]:
     except ImportError:  # one of _NEEDED
         return {"cache": folder, "models": models}
     except OSError as error:
-        problems.append((f"The cache cannot be read: {error}.", _OTHER_FOLDER))
+        what = f"The cache cannot be read: {error}."
+        problems.append(Problem(what, _OTHER_FOLDER, "cache"))
         return {"cache": folder, "models": models}
     place = folder
     while not os.path.exists(place) and os.path.dirname(place) != place:
         place = os.path.dirname(place)
     if not (os.path.isdir(place) and os.access(place, os.W_OK)):
-        problems.append((f"The cache in {folder} cannot be written.", _OTHER_FOLDER))
+        what = f"The cache in {folder} cannot be written."
+        problems.append(Problem(what, _OTHER_FOLDER, "cache"))
     return {"cache": folder, "models": models}
 
 
@@ -177,5 +195,6 @@ def _is_there(module: str) -> bool:
         return False
 
 
-def _pip() -> str:
-    return f"{sys.executable} -m pip"
+def _run(pip: str) -> str:
+    """The command line for the pip of this Python, which another may stand before."""
+    return f"Run: {sys.executable} -m pip {pip}"

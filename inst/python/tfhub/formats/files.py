@@ -54,7 +54,8 @@ def require_model(folder: str | Path, *, handle: str | None = None) -> Path:
         named += f" (of {shown(handle)})"
     if not os.path.isdir(folder):
         msg = f"The folder {named} does not exist."
-        raise HandleNotFoundError(msg, handle=handle or str(folder))
+        hint = "Look at the spelling, and at the folder that you work in."
+        raise HandleNotFoundError(msg, handle=handle or str(folder), hint=hint)
     msg = f"The folder {named} contains neither {FILES[0]} nor {FILES[1]}."
     there = likely(folder, holds_model)
     if there:

@@ -196,4 +196,4 @@ def _require_packages() -> None:
 def _no_packages(reason: object) -> DependencyError:
     msg = f"Serving models needs packages that are not installed: {reason}."
     hint = "Install them with: " + words.install("[serve]")
-    return DependencyError(msg, hint=hint)
+    return DependencyError(msg, hint=hint, packages=("[serve]",))

@@ -66,7 +66,8 @@ class TextEmbeddingColumnV2(_DenseColumn):  # type: ignore[misc]
             raise UnfitModuleError(msg, handle=self.module_path, hint=hint)
         if shape.rank != 2 or shape.as_list()[1] is None:
             msg = f"{self.module_path} gives {shape} for texts, and not (None, K)."
-            raise UnfitModuleError(msg, handle=self.module_path)
+            hint = "Give a model whose output for a text is a vector of known length."
+            raise UnfitModuleError(msg, handle=self.module_path, hint=hint)
         object.__setattr__(self, "_model", layer.resolved_object)
         object.__setattr__(self, "_size", int(shape[1]))
 

@@ -13,11 +13,28 @@ from typing import Any
 
 from .. import words
 from ..errors import InputError, SymbolicInputError
-from ..runtime.coercion import Misfit
+from ..runtime.coercion import Misfit, describe_spec
 from ..runtime.private import call_flat
 from ..runtime.tf import np, tf
 from ..shown import brief
 from .binding import bind, kind_of, placeholders
+
+FIT_INPUT = (
+    "Give the layer an Input of the shape and dtype that are expected. The shape that "
+    "an Input is made with leaves out the batch."
+)
+
+
+def described(specs: Any) -> str:
+    """A structure of TypeSpecs or TensorShapes, such as `{x: float32[?, 3]}`."""
+    if isinstance(specs, dict):
+        inner = (f"{brief(name)}: {described(spec)}" for name, spec in specs.items())
+        return brief(f"{{{', '.join(inner)}}}", 2000)
+    if isinstance(specs, (list, tuple)):
+        return brief(f"({', '.join(map(described, specs))})", 2000)
+    if isinstance(specs, tf.TensorSpec):
+        return describe_spec(specs)
+    return brief(specs, 2000)
 
 
 class Variant:
@@ -120,7 +137,7 @@ class Functions:
         try:
             return self._otherwise(inputs, training if self.takes_training else None)
         except InputError as error:
-            if self._hint is None or error.hint is not None:
+            if self._hint is None:
                 raise
             # Anew, as Keras makes it anew of what it was made of.
             msg, data = error.marked[0], error.data
@@ -155,15 +172,23 @@ class Functions:
                 except Misfit:
                     continue
             return inferred(variant, bound, variant.specs, variant.outputs)
-        wanted = {str(variant.specs): None for variant in tried}
+        wanted = dict.fromkeys(described(variant.specs) for variant in tried)
         if not tried:
-            concrete = self._traced.concrete_functions
-            wanted = {str(c.structured_input_signature): None for c in concrete}
-        lines = [f"  expected  {brief(spec, 2000)}" for spec in wanted] + [
-            f"  given     {brief(given, 2000)}"
+            wanted = dict.fromkeys(map(_form, self._traced.concrete_functions))
+        lines = [f"  expected  {spec}" for spec in wanted] + [
+            f"  given     {described(given)}"
         ]
         msg = "\n".join([f"The inputs do not fit {self._handle}:", *lines])
-        raise SymbolicInputError(msg, handle=self._handle, hint=self._hint)
+        hint = self._hint or FIT_INPUT
+        raise SymbolicInputError(msg, handle=self._handle, hint=hint)
+
+
+def _form(concrete: Any) -> str:
+    """What a ConcreteFunction takes, such as `(x: float32[?, 3], n: int32[])`."""
+    args, kwargs = concrete.structured_input_signature
+    named = [(getattr(spec, "name", None), spec) for spec in args] + [*kwargs.items()]
+    parts = [f"{brief(n)}: {described(s)}" if n else described(s) for n, s in named]
+    return brief(f"({', '.join(parts)})", 2000)
 
 
 def _lacking(function: Any, given: Collection[str]) -> list[str]:

@@ -16,7 +16,7 @@ from ..runtime.tf import tf
 from ..shown import brief, listed
 from .binding import bind, placeholders
 from .choices import Choices
-from .functions import Functions, inferred, traced
+from .functions import FIT_INPUT, Functions, described, inferred, traced
 
 
 @dataclass
@@ -73,7 +73,8 @@ def of_object(model: Any, choices: Choices) -> Source:
                 "are to be "
                 f"functions without arguments, and one is a {type(loss).__name__}."
             )
-            raise LayerError(msg, handle=handle)
+            hint = "Put each loss into a function that computes it."
+            raise LayerError(msg, handle=handle, hint=hint)
     if choices.signature is not None:
         source = _of_signature(model, choices.signature, arguments, handle)
     else:
@@ -189,10 +190,10 @@ def _of_signature(
                 msg = (
                     f"The inputs do not fit the signature {brief(repr(name))} of "
                     f"{handle}:\n"
-                    f"  expected  {brief(specs, 2000)}\n"
-                    f"  given     {brief(given, 2000)}"
+                    f"  expected  {described(specs)}\n"
+                    f"  given     {described(given)}"
                 )
-                raise SymbolicInputError(msg, handle=handle) from error
+                raise SymbolicInputError(msg, handle=handle, hint=FIT_INPUT) from error
         return inferred(call_flat, tensors, specs, dict(function.structured_outputs))
 
     def call_flat(flat: list[Any]) -> Any:

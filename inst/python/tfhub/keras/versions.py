@@ -32,8 +32,9 @@ def keras2() -> Any:
     except ImportError as error:
         version = ".".join(tf.__version__.split(".")[:2])
         msg = "Keras 2 is not installed."
-        hint = "Install it with: " + words.install(f"tf-keras=={version}.*")
-        raise DependencyError(msg, hint=hint) from error
+        package = f"tf-keras=={version}.*"
+        hint = "Install it with: " + words.install(package)
+        raise DependencyError(msg, hint=hint, packages=(package,)) from error
 
 
 def keras3() -> Any:
@@ -42,22 +43,22 @@ def keras3() -> Any:
     Raises:
       DependencyError: It is not there, too old, or computes with something else.
     """
-    hint = "Install it with: " + words.install("keras>=3.5")
+    package = "keras>=3.5"
+    hint = "Install it with: " + words.install(package)
     try:
         keras: Any = importlib.import_module("keras")
     except ImportError as error:
         msg = "Keras is not installed."
-        raise DependencyError(msg, hint=hint) from error
+        raise DependencyError(msg, hint=hint, packages=(package,)) from error
     if is_keras2(keras):
         msg = "The package keras that is installed is Keras 2."
         hint += ", or use " + words.code("hub.tf_keras.KerasLayer", "Keras 2") + "."
-        raise DependencyError(msg, hint=hint)
+        raise DependencyError(msg, hint=hint, packages=(package,))
     version = tuple(int(part) for part in keras.__version__.split(".")[:2])
     if version < OLDEST:
         msg = f"Keras {keras.__version__} is too old: the layer needs 3.5 or later."
-        raise DependencyError(
-            msg, hint="Upgrade it with: " + words.install("keras>=3.5")
-        )
+        hint = "Upgrade it with: " + words.install(package)
+        raise DependencyError(msg, hint=hint, packages=(package,))
     if keras.backend.backend() != "tensorflow":
         msg = (
             f"Keras computes with {keras.backend.backend()}, and a model of TensorFlow "

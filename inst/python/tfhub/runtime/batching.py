@@ -90,7 +90,7 @@ def predict(
     """
     if isinstance(batch_size, bool) or batch_size < 1:
         msg = f"batch_size is {batch_size!r}, and must be a whole number of 1 or more."
-        raise InputError(msg)
+        raise InputError(msg, hint="Leave it out for batches of 32 rows.")
     require_home()
     step = prepare(model, signature, as_dict)
     size = step.rows or int(batch_size)

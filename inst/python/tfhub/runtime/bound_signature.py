@@ -17,6 +17,7 @@ from .. import words
 from ..errors import InputError, OutputError
 from ..shown import brief, listed
 from . import failures
+from .advice import advise
 from .arguments import declared_names, run_signature
 from .coercion import (
     Frame,
@@ -29,6 +30,7 @@ from .coercion import (
     to_tensor,
 )
 from .tf import tf
+from .unit_values import image_inputs, note, says_in_files
 
 
 @dataclass
@@ -57,9 +59,12 @@ class Source:
 class BoundSignature:
     """A signature with its inputs and outputs looked up once."""
 
-    def __init__(self, name: str, function: Any, handle: str) -> None:
+    def __init__(
+        self, name: str, function: Any, handle: str, path: str | None = None
+    ) -> None:
         self.name = name
         self.handle = handle
+        self._path = path
         self.function = function
         specs: dict[str, Any] = function.structured_input_signature[1]
         self._arguments = declared_names(function)
@@ -68,6 +73,7 @@ class BoundSignature:
             for name, argument in self._arguments.items()
         }
         self.parts = _composites(self.specs)
+        self._images = image_inputs(self.specs) if path else []
         whole = self.specs.keys() - {n for names in self.parts.values() for n in names}
         self.inputs = tuple(sorted(whole | self.parts.keys()))
         self.outputs: tuple[str, ...] = tuple(sorted(function.structured_outputs))
@@ -88,6 +94,10 @@ class BoundSignature:
             )
             argument = self._arguments[name]
             tensors[argument] = value if fits else self._convert(name, inputs)
+        if self._images and self._path:
+            images = (tensors[self._arguments[name]] for name in self._images)
+            says = functools.partial(says_in_files, self._path)
+            note(self.handle, images, says)
         what = f"The signature {self.name!r}"
         call = functools.partial(run_signature, self.function)
         outputs = run(call, (tensors,), {}, what, self.handle)
@@ -106,7 +116,8 @@ class BoundSignature:
             f"The signature {self.name!r} of {self.handle} has no output named "
             f"'default'; it has: {listed(self.outputs)}."
         )
-        raise OutputError(msg, handle=self.handle, hint="Set as_dict to get them all.")
+        hint = f"Use {words.argument(as_dict=True)} to get them all."
+        raise OutputError(msg, handle=self.handle, hint=hint)
 
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         inputs = dict(kwargs)
@@ -192,7 +203,8 @@ class BoundSignature:
             came = describe_value(given[name]) if name in given else "missing"
             rows.append((str(name), expected, came))
         what = f"the signature {self.name!r} of {self.handle}"
-        raise input_error(what, self.handle, rows, reason)
+        specs = {name: self.specs.get(name) for name in self.inputs}
+        raise input_error(what, self.handle, rows, reason, advise([(specs, given)]))
 
     def _expected(self, name: str) -> str:
         if name in self.specs:
@@ -238,8 +250,12 @@ def run(
 
 
 def input_error(
-    what: str, handle: str, rows: Sequence[tuple[str, ...]], reason: str | None
+    what: str,
+    handle: str | None,
+    rows: Sequence[tuple[str, ...]],
+    reason: str | None,
+    hint: str,
 ) -> InputError:
     """The error for inputs that do not fit, with a table of what was expected."""
     head = f"The inputs do not fit {what}" + (f": {reason}." if reason else ":")
-    return InputError(f"{head}\n{words.table(rows)}", handle=handle)
+    return InputError(f"{head}\n{words.table(rows)}", handle=handle, hint=hint)

@@ -187,7 +187,8 @@ def _is_hub_module(path: str, handle: str) -> bool:
             f"{path} (of {handle}) contains neither saved_model.pb nor "
             f"saved_model.pbtxt. It contains: {listed(sorted(found)[:8])}."
         )
-        raise ModelNotFoundError(msg, handle=handle)
+        hint = "Give the folder of a SavedModel or of a TF1 Hub module."
+        raise ModelNotFoundError(msg, handle=handle, hint=hint)
     return "tfhub_module.pb" in found
 
 

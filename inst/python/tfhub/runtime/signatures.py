@@ -10,6 +10,7 @@ from ..errors import HubError, InputError, SignatureNotFoundError
 from ..formats.contents import read_contents
 from ..formats.description import DEFAULT_SIGNATURES, default_graph, shortened
 from ..shown import brief, listed
+from .advice import NO_INPUT, OTHERWISE, advise
 from .bound_signature import BoundSignature as BoundSignature
 from .bound_signature import Source as Source
 from .bound_signature import input_error, run
@@ -55,8 +56,9 @@ def _require_choices(model: Any, signature: Any, as_dict: Any) -> None:
         f"{words.argument('signature')} and a {type(as_dict).__name__} as "
         f"{words.argument('as_dict')}, which are to be a name, and true or false."
     )
+    one = words.code("dict: m({...})", "list: m(list(...))")
     hint = "Where it has inputs that are called so, give inputs of these names in a"
-    raise InputError(msg, handle=handle, hint=f"{hint} dict: m({{...}}).")
+    raise InputError(msg, handle=handle, hint=f"{hint} {one}.")
 
 
 def choose(
@@ -160,7 +162,28 @@ def _call_misfit(
     ]
     rows.append(("given", f"({', '.join(given)})"))
     what = "the call" if name == "__call__" else f"the function {name!r}"
-    return input_error(f"{what} of {source.handle}", source.handle, rows, reason)
+    return input_error(
+        f"{what} of {source.handle}",
+        source.handle,
+        rows,
+        reason,
+        _advice(operator.attrgetter(name)(model), args, kwargs),
+    )
+
+
+def _advice(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """The next step by the first form of a function for which there is one."""
+    if not args and not kwargs:
+        return NO_INPUT
+    for variant in getattr(function, "concrete_functions", ()):
+        positional, keyword = variant.structured_input_signature
+        by_name = {getattr(spec, "name", None): spec for spec in positional} | keyword
+        pairs = [*zip(positional, args, strict=False)]
+        pairs += [(by_name.get(name), value) for name, value in kwargs.items()]
+        found = advise(pairs)
+        if found != OTHERWISE:
+            return found
+    return OTHERWISE
 
 
 def _bound(model: Any, name: str | None) -> BoundSignature | None:
@@ -177,7 +200,7 @@ def _bound(model: Any, name: str | None) -> BoundSignature | None:
     if bound is None:
         if name not in signatures:
             _refuse_signature(model, name)
-        bound = BoundSignature(name, signatures[name], source.handle)
+        bound = BoundSignature(name, signatures[name], source.handle, source.path)
         source.bound[name] = bound
     return bound
 

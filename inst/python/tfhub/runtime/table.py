@@ -170,10 +170,18 @@ def _of_frame(x: Any, forms: list[Any]) -> Any:
     ranks = [f.shape.rank for f in forms if isinstance(f, tf.TensorSpec)]
     if named or len(ranks) != 1:
         return by_name
+    if any(_has_other_columns(form, by_name) for form in forms):
+        return by_name  # whose names the model then says
     try:
         return as_matrix(by_name, ranks[0])
     except Misfit:  # which the model says better
         return by_name
+
+
+def _has_other_columns(form: Any, frame: Frame) -> bool:
+    if not isinstance(form, tf.TensorSpec) or form.shape.rank != 2:
+        return False
+    return form.shape[1] not in (None, len(frame))
 
 
 def _is_text(x: Any) -> bool:

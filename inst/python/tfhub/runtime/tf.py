@@ -17,16 +17,17 @@ except ImportError as error:
     if error.name and error.name.partition(".")[0] != "tensorflow":
         raise
     msg = "TensorFlow is not installed, and loading a model needs it."
+    packages = ("[tensorflow]",)
     raise DependencyError(
-        msg, hint="Install it with: " + words.install("[tensorflow]")
+        msg, hint="Install it with: " + words.install(*packages), packages=packages
     ) from error
 
 _version = tuple(int(part) for part in tensorflow.__version__.split(".")[:2])
 if _version < OLDEST:
     msg = f"TensorFlow {tensorflow.__version__} is too old: tfhub needs 2.15 or later."
-    raise DependencyError(
-        msg, hint="Upgrade it with: " + words.install("[tensorflow]", upgrade=True)
-    )
+    packages = ("[tensorflow]",)
+    hint = "Upgrade it with: " + words.install(*packages, upgrade=True)
+    raise DependencyError(msg, hint=hint, packages=packages, upgrade=True)
 
 tf: Any = tensorflow
 forks.guard_finalizers()

@@ -31,7 +31,6 @@ from .pickling import Pickled
 from .spec import as_module_spec
 
 _V1DenseColumn, _DenseColumn = private.dense_columns()
-_COMBINERS = ("mean", "sqrtn", "sum")
 _RESOURCE = "module"
 
 
@@ -328,9 +327,10 @@ class SparseTextEmbeddingColumn(_TextColumn):
     _spec: Any = field(init=False, repr=False, compare=False)
 
     def _check(self) -> None:
-        if self.combiner not in _COMBINERS:
-            msg = f"combiner must be 'mean', 'sqrtn' or 'sum': {self.combiner!r}"
-            raise InputError(msg)
+        if self.combiner not in ("mean", "sqrtn", "sum"):
+            asked = words.argument("combiner")
+            msg = f"{asked} must be 'mean', 'sqrtn' or 'sum', not {self.combiner!r}."
+            raise InputError(msg, hint="Give one of these.")
         super()._check()
 
     def _example_feature(self) -> Any:

@@ -90,9 +90,11 @@ class LatestModuleExporter(_Exporter):
     ) -> None:
         if exports_to_keep is not None and exports_to_keep <= 0:
             msg = (
-                f"`exports_to_keep` must be above zero, or None, not {exports_to_keep}."
+                f"`exports_to_keep` must be above zero, or {words.value(None)}, not "
+                f"{exports_to_keep}."
             )
-            raise EstimatorError(msg)
+            hint = f"Give how many are to stay, or {words.value(None)} for all of them."
+            raise EstimatorError(msg, hint=hint)
         self._name = name
         self._serving_input_fn = serving_input_fn
         self._exports_to_keep = exports_to_keep

@@ -12,9 +12,9 @@ from typing import Any
 from .. import words
 from ..errors import UnfitModuleError
 from ..formats.protos import ImageModuleInfo
+from ..runtime.unit_values import IMAGE_INFO
 from .creating import attach_message
 
-_KEY = "image_module_info"
 _INPUT = "images"
 
 
@@ -25,14 +25,14 @@ def attach_image_module_info(image_module_info: Any) -> None:
       image_module_info: An `ImageModuleInfo`, whose `default_image_size` has `height`
         and `width` in pixels.
     """
-    attach_message(_KEY, image_module_info)
+    attach_message(IMAGE_INFO, image_module_info)
 
 
 def size_of_spec(
     module_or_spec: Any, signature: str | None = None, input_name: str | None = None
 ) -> list[int]:
     """What `get_expected_image_size()` says of a `Module` or a `ModuleSpec`."""
-    info = module_or_spec.get_attached_message(_KEY, ImageModuleInfo)
+    info = module_or_spec.get_attached_message(IMAGE_INFO, ImageModuleInfo)
     if info is not None:
         size = info.default_image_size
         if size.height and size.width:

@@ -14,6 +14,8 @@ from ..errors import (
     OutputError,
     SignatureNotFoundError,
 )
+from ..runtime.advice import advise
+from ..runtime.bound_signature import input_error
 from ..runtime.coercion import Frame, Misfit, describe_value, to_ragged, to_tensor
 from ..runtime.tf import tf
 from ..shown import brief, listed
@@ -275,8 +277,8 @@ def _misfit(
         expected = str(infos[name]) if name in infos else "-"
         came = _describe(given[name]) if name in given else "missing"
         rows.append((str(name), expected, came))
-    head = f"The inputs do not fit the signature: {reason}."
-    return InputError(f"{head}\n{words.table(rows)}")
+    specs = {name: info.type_spec for name, info in infos.items()}
+    return input_error("the signature", None, rows, reason, advise([(specs, given)]))
 
 
 def _describe(value: Any) -> str:

@@ -46,8 +46,12 @@ class HuggingFaceSource(Source):
                 f"{handle.text} takes the package huggingface_hub, which is not "
                 "installed."
             )
-            hint = words.install("[hf]")
-            raise DependencyError(msg, handle=handle.text, hint=hint) from error
+            raise DependencyError(
+                msg,
+                handle=handle.text,
+                hint=f"Install it with: {words.install('[hf]')}",
+                packages=("[hf]",),
+            ) from error
 
         from ...net.http import Download
 

@@ -36,8 +36,12 @@ class KaggleSource(Source):
             from kagglesdk.kaggle_client import KaggleClient
         except ImportError as error:
             msg = f"{handle.text} takes the package kagglehub, which is not installed."
-            hint = words.install("[kaggle]")
-            raise DependencyError(msg, handle=handle.text, hint=hint) from error
+            raise DependencyError(
+                msg,
+                handle=handle.text,
+                hint=f"Install it with: {words.install('[kaggle]')}",
+                packages=("[kaggle]",),
+            ) from error
 
         model = ModelHandle(
             handle.owner,

@@ -10,6 +10,7 @@ from ... import words
 from ...errors import GraphError, InputError
 from ...runtime import failures, ops
 from ...runtime.tf import tf
+from ...runtime.unit_values import IMAGE_INFO, image_inputs, note
 from .. import tensors
 from ..spec import ModuleSpec
 from ..variables import by_whole
@@ -121,14 +122,21 @@ class EagerModule(tf.Module):
             self._require_no_graph()
         name = signature or "default"
         meta_graph = (self._training if training else self._variant).meta_graph
-        bound = tensors.bind(inputs, tensors.input_infos(meta_graph, name))
+        infos = tensors.input_infos(meta_graph, name)
+        bound = tensors.bind(inputs, infos)
         function = self.function(name, training=bool(training), as_dict=bool(as_dict))
+        images = image_inputs({name: infos[name].type_spec for name in bound})
+        note(self._spec.name, map(bound.get, images), self._says_unit)
         try:
             return tensors.choose(function(bound), as_dict)
         except tf.errors.OpError as error:
             what = f"The signature {name!r}"
             better = failures.of_call(error, what, self._spec.name)
             raise better from better.__cause__
+
+    def _says_unit(self) -> bool:
+        tags = self._variant.meta_graph.meta_info_def.tags
+        return IMAGE_INFO in self._spec.definition.attachments(tags)
 
     def _require_no_graph(self) -> None:
         with tf.init_scope():
