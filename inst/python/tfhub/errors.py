@@ -57,12 +57,8 @@ from .shown import hide, shown, shown_lines
 from .words import Language, each_part, for_others, from_others, said, spoken
 
 logs.install()  # here, as whatever logs something knows errors, too
-
-
-# How the message of an exception begins that Keras made anew, and what it sets that of
-# the first one in.
-_BY_KERAS = "Exception encountered when calling "
-_BOLD = re.compile(r"\x1b\[[\d;]*m")
+_BY_KERAS = "Exception encountered when calling "  # how what it makes anew begins
+_BOLD = re.compile(r"\x1b\[[\d;]*m")  # what it sets the first message in
 
 
 class HubError(Exception):
@@ -199,9 +195,7 @@ def original(exception: BaseException) -> BaseException:
 
 
 def _is_made_anew(exception: BaseException) -> bool:
-    if isinstance(exception, HubError):
-        return exception.message.startswith(_BY_KERAS)
-    return True
+    return not isinstance(exception, HubError) or str(exception).startswith(_BY_KERAS)
 
 
 def _words(text: str) -> str:
