@@ -235,6 +235,8 @@ def plain(text: str, tmp: Path) -> str:
     text = re.sub(r"\[Errno \d+\] ", "", text)
     text = re.sub(r"tree1:[0-9a-f]{64}", "tree1:<digest>", text)
     text = re.sub(r"[0-9a-f]{64}", "<digest>", text)
+    # How much of a reason protobuf gives
+    text = re.sub(r"(Error parsing message) with type .*", r"\1", text)
     return text.replace(tf.__version__, "<version>")
 
 

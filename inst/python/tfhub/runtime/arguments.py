@@ -44,7 +44,9 @@ def run_signature(function: Any, tensors: Mapping[str, Any]) -> Any:
       function: The ConcreteFunction.
       tensors: Its arguments by name; see `declared_names()`.
     """
-    if "self" in tensors:  # which is the function itself, for the documented call
+    # "self" is the function itself for the documented call, and names that are none in
+    # Python are one to it, in some versions, where they are told apart by signs.
+    if "self" in tensors or not all(map(str.isidentifier, tensors)):
         names = function.structured_input_signature[1]
         return call_flat(function, [tensors[name] for name in names])
     return function(**tensors)

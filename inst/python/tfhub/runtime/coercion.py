@@ -108,7 +108,8 @@ def to_tensor(value: Any, spec: Any) -> Any:
         if spec.shape.rank == 1 and value.shape.rank == 0:
             return tf.reshape(value, [1])
         raise Misfit
-    return value
+    # TensorFlow 2.16 takes none for a signature of a graph.
+    return tf.convert_to_tensor(value) if isinstance(value, tf.Variable) else value
 
 
 def to_ragged(value: Any, spec: Any) -> Any:

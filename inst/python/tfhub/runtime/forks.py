@@ -91,9 +91,17 @@ def _class(module: str, name: str) -> Any:
 
 
 def _unless_forked(finalize: Any) -> Any:
-    def __del__(self: Any, is_fork: Any = is_fork) -> None:
-        if not is_fork():
+    def __del__(
+        self: Any, is_fork: Any = is_fork, is_finalizing: Any = sys.is_finalizing
+    ) -> None:
+        if is_fork():
+            return
+        try:
             finalize(self)
+        except Exception:
+            # At the end of Python TensorFlow's own may find its modules gone.
+            if not is_finalizing():
+                raise
 
     __del__.guards = finalize  # type: ignore[attr-defined]
     return __del__

@@ -328,8 +328,7 @@ class SparseTextEmbeddingColumn(_TextColumn):
 
     def _check(self) -> None:
         if self.combiner not in ("mean", "sqrtn", "sum"):
-            asked = words.argument("combiner")
-            msg = f"{asked} must be 'mean', 'sqrtn' or 'sum', not {self.combiner!r}."
+            msg = f"`combiner` must be 'mean', 'sqrtn' or 'sum', not {self.combiner!r}."
             raise InputError(msg, hint="Give one of these.")
         super()._check()
 
