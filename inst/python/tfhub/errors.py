@@ -57,6 +57,8 @@ from .shown import hide, shown, shown_lines
 from .words import Language, each_part, for_others, from_others, said, spoken
 
 logs.install()  # here, as whatever logs something knows errors, too
+_AROUND = "Exception encountered when calling "  # what Keras puts around ours, in bold
+_BOLD = re.compile(r"\x1b\[[\d;]*m")
 
 
 class HubError(Exception):
@@ -148,8 +150,6 @@ class HubError(Exception):
         return for_others(message), state
 
 
-_AROUND = "Exception encountered when calling "  # what Keras puts around ours, in bold
-_BOLD = re.compile(r"\x1b\[[\d;]*m")
 # What its own setter makes fit.
 _WORDS = {"message", "hint", "_message", "_hint"}
 
@@ -193,9 +193,7 @@ def original(exception: BaseException) -> BaseException:
 
 
 def _is_made_anew(exception: BaseException) -> bool:
-    if isinstance(exception, HubError):
-        return exception.message.startswith(_AROUND)
-    return True
+    return not isinstance(exception, HubError) or exception.message.startswith(_AROUND)
 
 
 def _words(text: str) -> str:

@@ -96,6 +96,14 @@ def test_describes_a_text_saved_model(fruit: Path, tmp_path: Path) -> None:
     assert got.graphs == want.graphs
 
 
+def test_a_binary_saved_model_that_is_named_as_text(
+    fruit: Path, tmp_path: Path
+) -> None:
+    shutil.copy(fruit / "saved_model.pb", tmp_path / "saved_model.pbtxt")
+    with pytest.raises(ModelFormatError, match="binary one is named saved_model.pb"):
+        describe_folder(tmp_path)
+
+
 def test_a_ragged_and_a_nested_input(tmp_path: Path) -> None:
     import tensorflow as tf
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import tfhub as hub
-from tfhub.errors import InputError
+from tfhub.errors import InputError, UnfitModuleError
 from tfhub.runtime.tf import np, tf
 
 X = np.ones([2, 4], np.float32)
@@ -98,3 +100,86 @@ def test_in_a_graph_of_tensorflow_1(
         np.testing.assert_allclose(found, np.sum(expected, 1, keepdims=True), rtol=1e-5)
         made = layer(models[name])
         np.testing.assert_allclose(made(tf.constant(given)), expected)
+
+
+def saved(folder: Path, function: Any, *specs: Any, exported: bool = True) -> str:
+    """A model with one function, beside a variable."""
+    module = tf.Module()
+    module.v = tf.Variable(1.0)
+    module.__call__ = tf.function(function, input_signature=specs)
+    signatures = {"serving_default": module.__call__} if exported else {}
+    tf.saved_model.save(module, str(folder), signatures)
+    return str(folder)
+
+
+@pytest.mark.parametrize("dtype", [tf.int8, tf.uint8, tf.int16, tf.bool, tf.int64])
+@pytest.mark.parametrize("how", ["by itself", "given"])
+def test_inputs_of_every_kind_of_number(
+    layer: Any, keras: Any, tmp_path: Path, dtype: Any, how: str
+) -> None:
+    """The name int8 is that of a quantization of Keras 3, too."""
+
+    def twice(x: Any) -> Any:
+        return 2 * tf.cast(x, tf.float32)
+
+    handle = saved(tmp_path / "m", twice, tf.TensorSpec([None, 2], dtype))
+    more = {} if how == "by itself" else {"input_shape": [2], "dtype": dtype}
+    made = layer(handle, **more)
+    x = tf.cast([[1, 0], [1, 1]], dtype)
+    np.testing.assert_array_equal(made(x), [[2, 0], [2, 2]])
+    model = keras.Sequential([keras.Input([2], dtype=dtype.name), made])
+    np.testing.assert_array_equal(model(x), [[2, 0], [2, 2]])
+    again = layer.from_config(made.get_config())
+    np.testing.assert_array_equal(again(x), [[2, 0], [2, 2]])
+
+
+def test_a_call_of_several_arguments(layer: Any, keras: Any, tmp_path: Path) -> None:
+    def power(x: Any, exponent: Any) -> Any:
+        return x**exponent
+
+    handle = saved(tmp_path / "m", power, tf.TensorSpec([None, 2]), tf.TensorSpec([]))
+    x = np.array([[2.0, 3.0]], np.float32)
+    for given in (x, keras.Input([2])):
+        with pytest.raises(InputError) as caught:
+            layer(handle)(given)
+        error = str(caught.value)
+        assert "expected" in error
+        assert "Give the others with arguments={'exponent': ...}" in error
+        assert "\\x1b" not in error
+    made = layer(handle, arguments={"exponent": 2.0})
+    np.testing.assert_array_equal(made(x), [[4.0, 9.0]])
+    assert tuple(made(keras.Input([2])).shape) == (None, 2)
+
+
+def test_outputs_that_keras_lacks(layer: Any, keras: Any, tmp_path: Path) -> None:
+    def rows(x: Any) -> Any:
+        return tf.IndexedSlices(tf.cast(x, tf.float32), x)
+
+    spec = tf.TensorSpec([None], tf.int32)
+    handle = saved(tmp_path / "m", rows, spec, exported=False)
+    with pytest.raises(ValueError, match="IndexedSlices"):
+        layer(handle)(keras.Input([], dtype="int32"))
+
+
+_MAKES = """
+import sys, tensorflow as tf
+module = tf.Module()
+module.__call__ = tf.function(
+    lambda x: tf.numpy_function(lambda x: 2 * x, [x], tf.float32),
+    input_signature=[tf.TensorSpec([None])],
+)
+tf.saved_model.save(module, sys.argv[1], {"serving_default": module.__call__})
+"""
+
+
+def test_what_calls_the_program_that_made_it(layer: Any, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", _MAKES, str(tmp_path)], check=True)
+    model, x = hub.load(tmp_path), tf.ones([2])
+    for apply in (
+        layer(tmp_path),
+        model,
+        lambda x: model(x, signature="serving_default"),
+    ):
+        with pytest.raises(UnfitModuleError, match=r"tf\.numpy_function") as caught:
+            apply(x)
+        assert isinstance(caught.value, tf.errors.InvalidArgumentError)

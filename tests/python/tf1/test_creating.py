@@ -143,7 +143,7 @@ def test_state_beside_something_else() -> None:
             w = variable()
         hub.add_signature(outputs=tf.matmul(w, w))
 
-    refused(ValueError, "state w is colocated with place", module_fn)
+    refused(ValueError, "state w is colocated with place .loc:@place.", module_fn)
 
 
 def test_state_beside_state() -> None:
@@ -228,7 +228,9 @@ def test_an_input_beside_something_else() -> None:
             y = v1.placeholder(tf.float32, [])
         hub.add_signature(inputs={"x": x, "y": y}, outputs=x + y)
 
-    refused(ValueError, "'y' .* is colocated with another op", module_fn)
+    refused(
+        ValueError, "'y' .* is colocated with another op: loc:@Placeholder", module_fn
+    )
 
 
 def test_an_input_that_is_one_of_several_outputs(
@@ -275,3 +277,14 @@ def test_a_malformed_key(key: Any) -> None:
 def test_no_message(message: Any) -> None:
     with pytest.raises(errors.InputError, match="protocol buffer message"):
         hub.attach_message("key", message)
+
+
+@pytest.mark.parametrize("side", ["inputs", "outputs"])
+def test_what_is_no_tensor_is_answered_with_what_is(side: str) -> None:
+    def module_fn() -> None:
+        rows = v1.placeholder(tf.int64, [None])
+        slices = tf.IndexedSlices(rows, rows)
+        hub.add_signature(**{"inputs": rows, "outputs": rows, side: slices})
+
+    wanted = "(?s)IndexedSlices;.*It should have one of the types Tensor, SparseTensor"
+    refused(ValueError, wanted, module_fn)

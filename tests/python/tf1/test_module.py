@@ -188,3 +188,24 @@ def test_the_arguments_are_those_of_the_reference_library() -> None:
     assert exported == ["path", "checkpoint_path", "name_transform_fn"]
     names = of(hub.create_module_spec_from_saved_model)
     assert names == ["saved_model_path", "drop_collections"]
+
+
+def test_a_module_within_wrap_function(spec: Any) -> None:
+    """As programs for TensorFlow 1 were moved: what initialises is run by them."""
+    initializers = []
+
+    def use(x: Any) -> Any:
+        module = hub.Module(spec, trainable=True)
+        initializers.append(v1.initializers.global_variables())
+        initializers.append(v1.tables_initializer())
+        assert [v.name for v in v1.trainable_variables()] == ["module/w:0"]
+        return module(x)
+
+    function = v1.wrap_function(use, [tf.TensorSpec([None, 2], tf.float32)])
+    function.prune([], initializers)()
+    x = tf.constant(X)
+    np.testing.assert_array_equal(function(x), [[-1, -1]])
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(function(x))
+    (w,) = [v for v in function.variables if v.trainable]
+    np.testing.assert_array_equal(tape.gradient(loss, w), [[1, 1], [-2, -2]])

@@ -92,7 +92,12 @@ def test_no_module(tmp_path: Path, fruit: Path) -> None:
         hub.load_module_spec(tmp_path)
     with pytest.raises(errors.UnfitModuleError, match=r"tfhub_module\.pb") as caught:
         hub.load_module_spec(fruit)
-    assert "hub.load()" in str(caught.value)
+    assert "Use hub.load()." in str(caught.value)  # it is of TensorFlow 2
+    with tf.Graph().as_default(), v1.Session() as session:
+        x = v1.placeholder(tf.float32, [None])
+        v1.saved_model.simple_save(session, str(tmp_path / "m"), {"x": x}, {"y": 2 * x})
+    with pytest.raises(errors.UnfitModuleError, match="spec_from_saved_model"):
+        hub.load_module_spec(tmp_path / "m")
 
 
 def test_a_module_from_a_url(host: Any, tf1_modules: Path) -> None:

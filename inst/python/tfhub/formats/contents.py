@@ -21,6 +21,7 @@ TF1_HUB, TF1, TF2 = "TF1 Hub module", "TF1 SavedModel", "TF2 SavedModel"
 # some for each byte of the objects. TensorFlow writes each traced form for one
 # function, so its models have less.
 _MOST_TEXT, _MOST_BYTES, _GROWTH = 16 << 20, 1 << 20, 4
+_VERSION = b"\x08\x01\x12"  # how a binary SavedModel begins
 _MOST_GRAPHS = 10_000  # variants of the graph; those of models are a few
 _ENDLESS = "the arguments of its functions name each other without end"
 
@@ -45,7 +46,9 @@ def read_saved_model(file: Path) -> Any:
 
 def _parse_text(content: bytes) -> Any:
     if b"\0" in content:  # of a sparse file, say; the parser would look at each
-        msg = "it has zero bytes"
+        msg = "it is to be text, and has bytes that are zero"
+        if content.startswith(_VERSION):
+            msg += "; a binary one is named saved_model.pb"
         raise ValueError(msg)
     return parsed(content.decode("utf-8"), protos.SavedModel)
 

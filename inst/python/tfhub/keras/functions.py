@@ -8,10 +8,11 @@ call. Here the choice is kept by what decides it, and the ConcreteFunction calle
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from ..errors import SymbolicInputError
+from .. import words
+from ..errors import InputError, SymbolicInputError
 from ..runtime.coercion import Misfit, describe_spec
 from ..runtime.private import call_flat
 from ..runtime.tf import np, tf
@@ -81,6 +82,8 @@ class Functions:
       handle: For errors.
       takes_training: Whether there are variants by `training`.
       prepare: Brings the inputs into the structure of the specs.
+      traced: The function, for errors where it has no variant for these arguments.
+      arguments: Those that are given beside the inputs, by name.
     """
 
     def __init__(
@@ -91,12 +94,16 @@ class Functions:
         handle: str,
         takes_training: bool,
         prepare: Callable[[Any], Any] | None = None,
+        traced: Any = None,
+        arguments: Collection[str] = (),
     ) -> None:
         self._variants = variants
         self._otherwise = otherwise
         self._handle = handle
         self.takes_training = takes_training
         self._prepare = prepare
+        self._traced = traced
+        self._lacking = _lacking(traced, arguments) if traced is not None else []
         self._made: dict[bool | None, list[Variant]] = {}
         self._known: dict[Any, list[Variant]] = {}
 
@@ -127,7 +134,23 @@ class Functions:
                 if variant not in known:
                     known.append(variant)
             return variant(tf.nest.flatten(bound, expand_composites=True))
-        return self._otherwise(inputs, training if self.takes_training else None)
+        try:
+            return self._otherwise(inputs, training if self.takes_training else None)
+        except InputError as error:
+            if self._hint is None:
+                raise
+            # Anew, as Keras makes it anew of what it was made of.
+            msg, data = error.marked[0], error.data
+            better = InputError(msg, handle=error.handle, hint=self._hint, **data)
+            raise better from error.__cause__
+
+    @property
+    def _hint(self) -> str | None:
+        """What to do where the function takes more than the inputs."""
+        if not self._lacking:
+            return None
+        more = words.argument(arguments=dict.fromkeys(self._lacking, ...))
+        return f"A layer gives a model one input. Give the others with {more}."
 
     def outputs(self, given: Any, training: bool) -> Any:
         """What comes out for inputs that have no values yet.
@@ -150,11 +173,34 @@ class Functions:
                     continue
             return inferred(variant, bound, variant.specs, variant.outputs)
         wanted = dict.fromkeys(described(variant.specs) for variant in tried)
+        if not tried:
+            wanted = dict.fromkeys(map(_form, self._traced.concrete_functions))
         lines = [f"  expected  {spec}" for spec in wanted] + [
             f"  given     {described(given)}"
         ]
         msg = "\n".join([f"The inputs do not fit {self._handle}:", *lines])
-        raise SymbolicInputError(msg, handle=self._handle, hint=FIT_INPUT)
+        hint = self._hint or FIT_INPUT
+        raise SymbolicInputError(msg, handle=self._handle, hint=hint)
+
+
+def _form(concrete: Any) -> str:
+    """What a ConcreteFunction takes, such as `(x: float32[?, 3], n: int32[])`."""
+    args, kwargs = concrete.structured_input_signature
+    named = [(getattr(spec, "name", None), spec) for spec in args] + [*kwargs.items()]
+    parts = [f"{brief(n)}: {described(s)}" if n else described(s) for n, s in named]
+    return brief(f"({', '.join(parts)})", 2000)
+
+
+def _lacking(function: Any, given: Collection[str]) -> list[str]:
+    """What a function takes after its inputs and cannot do without, by name."""
+    following = list(inspect.signature(function).parameters.values())[1:]
+    return [
+        parameter.name
+        for parameter in following
+        if parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        and parameter.name not in {*given, "training"}
+    ]
 
 
 def inferred(

@@ -86,9 +86,12 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
         dtype = kwargs.pop("dtype", None)
         if isinstance(dtype, tf.DType):
             dtype = dtype.name
-        if dtype is None and source.dtype and not tf.as_dtype(source.dtype).is_floating:
-            # Sequential makes its input of this dtype.
-            dtype = source.dtype
+        if dtype is None and source.dtype:
+            takes = tf.as_dtype(source.dtype)
+            if not takes.is_floating and not takes.is_quantized:  # Keras lacks those
+                dtype = takes.name  # Sequential makes its input of it
+        if dtype == "int8":
+            dtype = keras.DTypePolicy(dtype)  # the name alone is a way of quantizing
         _Layer.__init__(self, trainable=trainable, dtype=dtype, **kwargs)
         private.take_any_input(self)
         # What the model calls may be impossible to compile, and Keras compiles by
@@ -142,6 +145,12 @@ class KerasLayer(HubLayer, _Layer):  # type: ignore[misc]
         return tf.nest.map_structure(lambda spec: tuple(spec.shape), outputs)
 
     def _hub_symbolic(self, spec: Any) -> Any:
+        if not hasattr(spec, "shape"):
+            kind = spec.value_type.__name__
+            msg = (
+                f"The model {self._hub_choices.handle} gives {kind}, which Keras lacks."
+            )
+            raise LayerError(msg, hint="Apply it outside of a Keras model.")
         if spec.shape.rank is None:
             handle = self._hub_choices.handle
             msg = f"The model {handle} does not tell the shape of its output."

@@ -144,6 +144,8 @@ def of_call(
         handle=handle,
         takes_training=takes_training,
         prepare=prepare,
+        traced=own,
+        arguments=arguments,
     )
     found = functions.variants(False) or functions.variants(True)
     return Source(

@@ -43,6 +43,8 @@ _NO_KERNEL = re.compile(
     r"No OpKernel was registered to support Op '([^']+)'"
     r"|No registered '([^']+)' OpKernel for|Could not find device for node: .* = (\w+)"
 )
+# What TensorFlow says where a graph calls a function of the program that made it.
+_NO_PROGRAM = "Could not find callback with key="
 # What TensorFlow says of a loop of the first generation, within a function.
 _OLD_LOOP = "'NoneType' object has no attribute 'outer_context'"
 _LONGEST = 600  # characters of a reason
@@ -138,6 +140,14 @@ def of_call(
             "for a folder without tfhub_module.pb "
             f"{words.function('create_module_spec_from_saved_model')}."
         )
+        return typed(UnfitModuleError(msg, handle=handle, hint=hint), error)
+    if _NO_PROGRAM in reason:
+        py, numpy = map(words.tensorflow, ("py_function", "numpy_function"))
+        msg = (
+            f"{what} of {handle} calls a function of the Python program that made it, "
+            f"by {py} or {numpy}, and no file has that."
+        )
+        hint = "Take another function or signature, or a model without it."
         return typed(UnfitModuleError(msg, handle=handle, hint=hint), error)
     if not _NO_EXAMPLE.search(reason):
         rows = _rows(given or {})

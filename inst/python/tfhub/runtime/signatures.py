@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import words
-from ..errors import InputError, SignatureNotFoundError
+from ..errors import HubError, InputError, SignatureNotFoundError
 from ..formats.contents import read_contents
 from ..formats.description import (
     DEFAULT_SIGNATURES,
@@ -139,7 +139,7 @@ def _call_coerced(
             raise _call_misfit(model, name, args, kwargs, reason)
     try:
         return run(function, args, kwargs, "The call", model._hub.handle)
-    except InputError:
+    except HubError:
         raise
     except (TypeError, ValueError) as error:
         # What TensorFlow says of it is long, and the tables say it better.

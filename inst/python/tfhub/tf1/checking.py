@@ -69,7 +69,7 @@ def check_state(graph: Any) -> None:
             name = group.removeprefix("loc:@")
             if group.startswith("loc:@") and name not in stateful:
                 msg = (
-                    f"The state {brief(op.name)} is colocated with {brief(name)}, "
-                    "which is none."
+                    f"The state {brief(op.name)} is colocated with {brief(name)} "
+                    f"({brief(group)}), which is none."
                 )
                 raise ModuleFnError(msg, hint="Place only the other way round.")

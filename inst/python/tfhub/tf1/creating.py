@@ -12,6 +12,7 @@ from .. import words
 from ..errors import InputError, LegacyLayersError, ModuleFnError
 from ..formats import protos
 from ..runtime.tf import tf
+from ..shown import listed
 from . import checking, contents, naming, saved, tensors
 from .spec import ModuleSpec
 
@@ -109,8 +110,8 @@ def _build(
     checking.check(meta_graph)
     for key, message in sorted(dict(graph.get_collection(_MESSAGES)).items()):
         attachment = protos.ModuleAttachment(key=key, value=message)
-        listed = meta_graph.collection_def[saved.ATTACHMENTS].bytes_list.value
-        listed.append(attachment.SerializeToString())
+        attachments = meta_graph.collection_def[saved.ATTACHMENTS].bytes_list.value
+        attachments.append(attachment.SerializeToString())
     return meta_graph
 
 
@@ -142,8 +143,12 @@ def add_signature(
                     "Use a placeholder for each input.", key, part.name,
                 )  # fmt: skip
             groups = map(tf.compat.as_str, part.op.colocation_groups())
-            if any(group != f"loc:@{part.op.name}" for group in groups):
-                msg = f"The input {key!r} ({part.name}) is colocated with another op."
+            others = [group for group in groups if group != f"loc:@{part.op.name}"]
+            if others:
+                msg = (
+                    f"The input {key!r} ({part.name}) is colocated with another op: "
+                    f"{listed(others)}."
+                )
                 raise ModuleFnError(msg, hint="Use a placeholder for each input.")
     graph = tf.compat.v1.get_default_graph()
     graph.add_to_collection(_SIGNATURES, (name or "default", taken, given))
@@ -161,12 +166,12 @@ def _by_name(values: Any, what: str) -> dict[str, Any]:
             raise InputError(msg, hint="Give a dict by name.")
         if not isinstance(value, (tf.Tensor, tf.SparseTensor, tf.RaggedTensor)):
             msg = (
-                f"The {what} {key!r} of a signature is a {type(value).__name__}; "
-                "expected a Tensor, SparseTensor or RaggedTensor."
+                f"The {what} {key!r} of a signature is of the type "
+                f"{type(value).__name__}; expected a Tensor, or a sparse or ragged one."
             )
-            raise InputError(
-                msg, hint=f"{words.tensorflow('convert_to_tensor')}() makes a Tensor."
-            )
+            make = f"{words.tensorflow('convert_to_tensor')}()"
+            hint = "It should have one of the types Tensor, SparseTensor, RaggedTensor"
+            raise InputError(msg, hint=f"{hint}: {make} makes a Tensor.")
         for part in tf.nest.flatten(value, expand_composites=True):
             if getattr(part, "graph", None) is not graph:
                 msg = f"The {what} {key!r} of a signature is not of the module's graph."

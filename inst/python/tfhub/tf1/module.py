@@ -63,6 +63,8 @@ class Module(tf.Module):
                 self._applied: Any = EagerModule(
                     self._spec, self._trainable, name, self._tags
                 )
+        if eager and not tf.executing_eagerly():
+            _leave_out(self._applied.variables)
         if not eager:
             definition = self._spec.definition
             self._applied = GraphModule(definition, self._trainable, name, self._tags)
@@ -197,3 +199,15 @@ class Module(tf.Module):
                 raise GraphError(msg, hint="Give the session that trained the module.")
             values = session.run(values) if values else {}
         return writing.write(self._spec.definition, path, values)
+
+
+def _leave_out(variables: list[Any]) -> None:
+    """Takes variables that have their values from those to be initialised.
+
+    `tf.compat.v1.wrap_function()` puts each new variable among these, also where it is
+    made outside of the function.
+    """
+    made = {id(variable) for variable in variables}
+    graph = tf.compat.v1.get_default_graph()
+    listed = graph.get_collection_ref(importing.Keys.GLOBAL_VARIABLES)
+    listed[:] = [variable for variable in listed if id(variable) not in made]

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Any
 
 from .. import words
 from ..asking import opened
-from ..errors import HandleError, MessageNotFoundError, UnfitModuleError
+from ..errors import (
+    HandleError,
+    MessageNotFoundError,
+    ModelFormatError,
+    UnfitModuleError,
+)
 from ..fetch.resolve import resolve
+from ..formats.contents import TF2, read_contents
 from ..formats.files import require_model
 from ..formats.tf1_hub import MARKER, is_hub_module
 from ..runtime.tf import tf
@@ -213,12 +220,18 @@ def spec_of_folder(path: str, handle: str) -> ModuleSpec:
     folder = require_model(path, handle=name).parent
     if not is_hub_module(folder):
         msg = f"{name} is not a module in the TF1 Hub format: it has no {MARKER}."
-        hint = (
-            f"Use {words.function('load')}, or "
-            f"{words.function('create_module_spec_from_saved_model')}."
-        )
-        raise UnfitModuleError(msg, handle=name, hint=hint)
+        hint = f"Use {words.function('load')}"
+        if not _is_of_tensorflow2(folder):
+            hint += f", or {words.function('create_module_spec_from_saved_model')}"
+        raise UnfitModuleError(msg, handle=name, hint=f"{hint}.")
     return ModuleSpec(saved.read(folder), name, without_login(handle))
+
+
+def _is_of_tensorflow2(folder: Path) -> bool:
+    try:
+        return read_contents(folder).format == TF2
+    except ModelFormatError:
+        return False
 
 
 def as_module_spec(spec: Any) -> ModuleSpec:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -142,3 +143,63 @@ def test_a_loop_beside_update_ops_runs_them_once() -> None:
         (gradient,) = tape.gradient(y, module.trainable_variables)
     assert gradient.numpy() == pytest.approx(2 * 3 * 1.5**2)
     assert module.variable_map["count"].numpy() == 3
+
+
+def over_time() -> None:
+    """A recurrent net, whose states are kept in a TensorArray."""
+    x = v1.placeholder(tf.float32, [None, None])
+    w = v1.get_variable("w", initializer=0.5)
+
+    def step(t: Any, state: Any, kept: Any) -> Any:
+        state = tf.tanh(state * w + x[:, t])
+        return t + 1, state, kept.write(t, state)
+
+    kept = tf.TensorArray(tf.float32, tf.shape(x)[1])
+    loop = lambda t, *_: t < tf.shape(x)[1]  # noqa: E731
+    *_, kept = v1.while_loop(loop, step, [0, x[:, 0], kept])
+    hub.add_signature(inputs=x, outputs=kept.stack())
+
+
+def rows() -> None:
+    x = v1.placeholder(tf.float32, [None, None])
+    w = v1.get_variable("w", initializer=0.5)
+    hub.add_signature(inputs=x, outputs=tf.map_fn(lambda row: tf.tanh(row * w), x))
+
+
+def over_time_by_hand(x: Any, w: Any) -> Any:
+    states = [x[:, 0]]
+    for t in range(x.shape[1]):
+        states.append(tf.tanh(states[-1] * w + x[:, t]))
+    return tf.stack(states[1:])
+
+
+@pytest.mark.parametrize("generation", [1, 2])
+@pytest.mark.parametrize(
+    ("module_fn", "by_hand"),
+    [(over_time, over_time_by_hand), (rows, lambda x, w: tf.tanh(x * w))],
+)
+def test_the_gradient_of_arrays_in_a_loop(
+    module_fn: Any, by_hand: Any, generation: int, tmp_path: Path
+) -> None:
+    spec = made(module_fn, generation)
+    assert ("TensorArrayGatherV3" in ops_of(spec)) == (generation == 1)
+    hub.upgrade(hub.Module(spec).export(tmp_path / "m"), tmp_path / "upgraded")
+    x = tf.constant([[1.0, -2.0, 0.5], [0.25, 3.0, -1.0]])
+    for model in (
+        hub.Module(spec, trainable=True),
+        hub.load(tmp_path / "upgraded"),
+        hub.KerasLayer(str(tmp_path / "m"), trainable=True),
+    ):
+        (w,) = model.trainable_variables
+        w = getattr(w, "value", w) if not isinstance(w, tf.Variable) else w
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = model(x)
+        with tf.GradientTape() as hand:
+            hand.watch(x)
+            want = by_hand(x, w)
+        np.testing.assert_allclose(y, want, rtol=1e-5)
+        found = zip(tape.gradient(y, [x, w]), hand.gradient(want, [x, w]), strict=True)
+        for got, right in found:
+            np.testing.assert_allclose(got, right, rtol=1e-4, atol=1e-6)
+    assert v1.control_flow_v2_enabled()

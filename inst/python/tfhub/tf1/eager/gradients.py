@@ -8,8 +8,10 @@ again, so a loop that draws random numbers has the gradient of other draws.
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...runtime.tf import tf
@@ -18,6 +20,7 @@ from .functions import Function, make
 
 _OPS = {"Enter", "Switch", "While", "StatelessWhile"}
 _CONTEXTS = {"cond_context", "while_context"}
+_switching = threading.Lock()
 
 
 def has_loop(graph: Graph, fetches: Sequence[str], feeds: Iterable[str]) -> bool:
@@ -90,7 +93,7 @@ class _Gradient:
     def _function(self) -> tuple[Function, dict[str, int]]:
         """The function, and how many tensors each of its gradients is made of."""
         v1 = tf.compat.v1
-        with tf.Graph().as_default() as graph:
+        with _first_generation(), tf.Graph().as_default() as graph:
             v1.train.import_meta_graph(_bare(self._meta_graph))
             ys = [graph.get_tensor_by_name(name) for name in self._fetches]
             ys = [y for y in ys if y.dtype.is_floating]
@@ -109,6 +112,25 @@ class _Gradient:
             made = Graph(graph.as_graph_def())
         sizes = {name: len(parts) for name, parts in found.items()}
         return make(made, feeds, fetches, self._state), sizes
+
+
+@contextlib.contextmanager
+def _first_generation() -> Iterator[None]:
+    """Has TensorFlow build loops, and the arrays in them, as TensorFlow 1 did.
+
+    The gradient of a TensorArray of TensorFlow 1, as RNNs and `map_fn()` have it, is
+    another such array, which TensorFlow makes only so. The switch is one for the whole
+    process, but what is built within functions does not heed it.
+    """
+    v1 = tf.compat.v1
+    with _switching:
+        second = v1.control_flow_v2_enabled()
+        v1.disable_control_flow_v2()
+        try:
+            yield
+        finally:
+            if second:
+                v1.enable_control_flow_v2()
 
 
 def _gradient(parts: list[Any]) -> Any:
