@@ -108,14 +108,17 @@ hub_export.hub_module_spec <- function(
     checkpoint_path <- as_handle(checkpoint_path)
   }
   rename <- name_transform_fn %||% identity
+  # Not by `$`, whose own call errors would show.
+  export <- reticulate::py_get_attr(object, "export")
   path <- with_py_callback(rename, call = call, use = function(rename) {
-    object$export(
+    reticulate::py_call(
+      export,
       as_handle(path, call),
       checkpoint_path = checkpoint_path,
       name_transform_fn = rename
     )
   })
-  invisible(path)
+  invisible(r_value(path))
 }
 
 #' @rdname hub_export

@@ -112,7 +112,9 @@ layer_hub <- function(
 check_handle_of_layer <- function(object, handle, call) {
   if (missing(handle) && !missing(object) && rlang::is_string(object)) {
     abort_hub(
-      inline("{.arg handle} must be given: the first argument is {.arg object}."),
+      inline(
+        "{.arg handle} must be given: the first argument is {.arg object}."
+      ),
       hint = inline(paste(
         "A layer alone is {.code layer_hub(handle = \"...\")}, and one of a model",
         "is {.code layer_hub(model, \"...\")}."

@@ -14,9 +14,9 @@ import tfhub as hub
 from tfhub.errors import OtherKerasError
 from tfhub.runtime.tf import np, tf
 
-pytest.importorskip("tf_keras")
 if str(getattr(pytest.importorskip("keras"), "__version__", "2")).startswith("2"):
     pytest.skip("There is but Keras 2", allow_module_level=True)
+pytest.importorskip("tf_keras")
 
 
 def ran(tmp_path: Path, program: str, handle: str, **environment: str) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 
 import tfhub as hub
 from tfhub.errors import InputError, UnfitModuleError
+from tfhub.keras import versions
 from tfhub.runtime.tf import np, tf
 
 X = np.ones([2, 4], np.float32)
@@ -34,7 +35,7 @@ def test_what_is_no_variable_among_the_variables(
 
 
 def test_a_model_of_keras_2_with_an_adapted_lookup(layer: Any, tmp_path: Path) -> None:
-    keras2 = pytest.importorskip("tf_keras")
+    keras2 = versions.keras2()
     lookup = keras2.layers.StringLookup()
     lookup.adapt(tf.constant(["a", "b", "c"]))
     inputs = keras2.Input([], dtype=tf.string)

@@ -17,6 +17,7 @@ import pytest
 import tfhub as hub
 from tfhub.cache.locks import MANIFEST
 from tfhub.errors import LayerError, TrustError
+from tfhub.keras import versions
 from tfhub.runtime.tf import np, tf
 from tfhub.trusted import given
 from tfhub.trusted.tree import tree_of_folder
@@ -465,7 +466,8 @@ def test_a_file_that_names_the_layer_of_the_other_keras(
     evil: Evil, host: Any, models: dict[str, str], tmp_path: Path, form: str, place: str
 ) -> None:
     """It is a `.keras` file, whichever Keras reads it; Keras 2 finds any class."""
-    tf_keras, keras = pytest.importorskip("tf_keras"), hub.keras3.KerasLayer._hub_keras
+    pytest.importorskip("keras", "3")
+    tf_keras, keras = versions.keras2(), versions.keras3()
     url = host.add("/evil/1", evil.folder)
     file, forged = tmp_path / "model.keras", tmp_path / "forged.keras"
     layer = hub.tf_keras.KerasLayer(models["plain"])
@@ -535,7 +537,7 @@ def test_a_class_of_the_user_asks_as_well(
 
 def test_columns_ask(evil: Evil, tf1_modules: Path, tmp_path: Path) -> None:
     """Keras 2 finds any class by its module, and calls its `from_config()`."""
-    keras = pytest.importorskip("tf_keras")
+    keras = versions.keras2()
     module = shutil.copytree(tf1_modules / "text_embedding", tmp_path / "module")
     folder = evil.put(tmp_path / "model")
     for where, kind, config in (

@@ -14,12 +14,13 @@ import keras
 import numpy as np
 import pytest
 import tensorflow
-import tf_keras
 
 import tfhub as hub
+from tfhub.keras import versions
 
 tf: Any = tensorflow
 v1 = tf.compat.v1
+keras2 = versions.keras2()  # of 2.15 that of TensorFlow: tf_keras has the same names
 lookup = tf.lookup
 
 
@@ -119,9 +120,9 @@ TABLES: dict[str, Callable[[Path], Any]] = {
     "loop": lambda _: Lookup(static(), loop),
     "two": lambda _: Twice(),
     "string_lookup": lambda _: adapted(keras, "StringLookup"),
-    "keras2_string_lookup": lambda _: adapted(tf_keras, "StringLookup"),
+    "keras2_string_lookup": lambda _: adapted(keras2, "StringLookup"),
     "text": lambda _: adapted(keras, "TextVectorization"),
-    "keras2_text": lambda _: adapted(tf_keras, "TextVectorization"),
+    "keras2_text": lambda _: adapted(keras2, "TextVectorization"),
 }
 WORDS = ["a", "b", "zzz"]
 
@@ -130,7 +131,7 @@ def saved(model: Any, folder: Path) -> str:
     path = str(folder / "model")
     if isinstance(model, keras.Model):
         model.export(path)
-    elif isinstance(model, tf_keras.Model):
+    elif isinstance(model, keras2.Model):
         model.save(path, save_format="tf")
     else:
         tf.saved_model.save(model, path)
