@@ -334,10 +334,12 @@ def test_readers_do_not_disturb_each_other(fetched: Fetch) -> None:
 
 def test_load_holds_the_entry(host: Host, fruit: Path) -> None:
     """A removal in the middle of a load waits for no one, and takes nothing."""
+    from tfhub.runtime.tf import tf
+
     url = host.add("/fruit/1", fruit)
     seen = []
 
-    class Options:
+    class Options(tf.saved_model.LoadOptions):  # type: ignore[misc]
         """Looked at by TensorFlow while it loads."""
 
         def __getattribute__(self, name: str) -> object:

@@ -270,6 +270,7 @@ def test_others_cannot_change_what_is_loaded(
 
 
 def test_a_copy_goes_with_the_model(evil: Evil, tmp_path: Path) -> None:
+    pytest.importorskip("keras", "3")
     code = f"""
 import gc, os, tfhub as hub
 from tfhub.keras import keras3

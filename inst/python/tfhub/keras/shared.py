@@ -304,7 +304,7 @@ def _no_argument(name: str, error: Exception) -> HubError:
     known = [*known[1:], "name", "dtype", "input_shape"]
     near = difflib.get_close_matches(name, known, 1)
     near = near or [each for each in known if each.endswith(name)]
-    msg = f"A layer has no argument {brief(name)}."
+    msg = f"A layer has no argument {brief(name)}, and Keras does not take it."
     hint = f"Did you mean {near[0]}?" if near else f"It has: {listed(known)}."
     return failures.typed(LayerError(msg, hint=hint), error)
 
