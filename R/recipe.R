@@ -188,7 +188,7 @@ required_pkgs.step_pretrained_text_embedding <- function(x, ...) {
   "tfhub"
 }
 
-#' @exportS3Method stats::update
+#' @exportS3Method stats::update step_pretrained_text_embedding
 update.step_pretrained_text_embedding <- function(object, ...) {
   step <- NextMethod()
   if (rlang::is_string(step$handle)) {

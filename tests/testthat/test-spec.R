@@ -243,7 +243,11 @@ test_that("methods of a specification raise what other calls raise", {
     spec$get_signature_names("x"),
     class = "tfhub_error_tags"
   )
-  expect_match(error$hint, "Give the tags of one, such as character().", fixed = TRUE)
+  expect_match(
+    error$hint,
+    "Give the tags of one, such as character().",
+    fixed = TRUE
+  )
   file <- withr::local_tempfile()
   saveRDS(spec, file)
   again <- readRDS(file)
