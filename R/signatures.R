@@ -138,7 +138,7 @@ print.hub_functions <- function(x, ...) {
 #' @export
 str.hub_functions <- function(object, ...) {
   attributes(object) <- list(names = names(object))
-  str(object, ...)
+  utils::str(object, ...)
 }
 
 # A module is a function: what R says of its parts would not name it.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# R CMD check of the package, which is built first. The argument chooses where:
+# R CMD check of the package that tools/build-r.sh built. The argument chooses where:
 #   here      as CRAN checks, with all that is installed on this machine
 #   bare      where Python has no package at all, and the home folder is empty: what
 #             needs no Python is tested, the rest skips; the vignettes are built, too
@@ -19,7 +19,6 @@ export _R_CHECK_FORCE_SUGGESTS_=false _R_CHECK_LIMIT_CORES_=true
 for kind in EXAMPLE TEST VIGNETTE; do # processor time by time: how many cores were used
   export "_R_CHECK_${kind}_TIMING_CPU_TO_ELAPSED_THRESHOLD_=2.5"
 done
-[ "$what" = here ] || ls .build/r/tfhub_*.tar.gz >/dev/null 2>&1 || tools/build-r.sh
 
 # As CRAN checks, without CRAN: a list of its packages without any stands for its own.
 # What Python means to remove from the temporary folder at its end stays there, as R ends
@@ -72,7 +71,7 @@ R
 }
 
 case $what in
-  here) tools/build-r.sh && as_cran_does ;;
+  here) as_cran_does ;;
   bare) without_python ;;
   imports) with_imports_only && without_python ;;
 esac

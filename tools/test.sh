@@ -6,12 +6,18 @@ cd "$(dirname "$0")/.."
 rm -f .build/counts
 mkdir -p .build
 
+# Side by side, as each takes minutes and one processor.
+timeout 1800 Rscript tools/testthat.R .build/testthat.tsv \
+  </dev/null >.build/testthat.log 2>&1 &
+r_suite=$!
+trap 'kill $r_suite 2>/dev/null' EXIT
 echo "Python"
 .venv/bin/python -m pytest -m "not slow" --timeout 300 --junit-xml .build/pytest.xml "$@"
 python=$?
 echo "R"
-timeout 1200 Rscript tools/testthat.R .build/testthat.tsv </dev/null
+wait $r_suite
 r=$?
+cat .build/testthat.log
 
 count_pytest() {
   .venv/bin/python - <<'PYTHON' || echo 0 1
