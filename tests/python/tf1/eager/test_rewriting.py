@@ -82,7 +82,8 @@ def test_a_reference_in_a_conditional_and_a_loop() -> None:
         def body(i: Any, y: Any) -> Any:
             return i + 1, y + v1.assign_add(total, 1.0)
 
-        _, y = v1.while_loop(lambda i, _: i < 3, body, [0, 0.0])
+        # One iteration at a time: no other may add before this one's sum is read.
+        _, y = v1.while_loop(lambda i, _: i < 3, body, [0, 0.0], parallel_iterations=1)
         hub.add_signature(inputs=x, outputs=add)
         hub.add_signature("loop", outputs=y)
 
