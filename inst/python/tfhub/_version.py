@@ -1,3 +1,3 @@
 """The version of the package, equal to `Version` in DESCRIPTION."""
 
-__version__ = "0.9.0"
+__version__ = "0.9.0.9000"
