@@ -36,6 +36,8 @@ as_cran_does() {
   export _R_CHECK_THINGS_IN_TEMP_DIR_EXCLUDE_='^(__autograph_|tfhub-embedded-|tfhub_modules$)'
   # The vignettes have just been built; without Python they are built again.
   options+=(--as-cran --ignore-vignettes)
+  # Nor are the tests run again here where .ci/run has just run them.
+  [ -z "${TESTED:-}" ] || options+=(--no-tests)
 }
 
 # A Python without packages comes first, and nothing names another.

@@ -32,7 +32,7 @@ def in_fork(function, leave=os._exit):
             print(type(error).__name__, error, flush=True)
             os._exit(1)
         leave(0)
-    for _ in range(100):
+    for _ in range(600):
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
             print(os.waitstatus_to_exitcode(status), flush=True)
