@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .cache.listing import cache_dir, cache_list
     from .cache.maintenance import cache_adopt, cache_prune, cache_remove, cache_verify
     from .describing.describe import describe
+    from .describing.scan import scan
     from .errors import HubError
     from .exporting.export import export
     from .exporting.text_embedding import export_text_embedding
@@ -92,6 +93,7 @@ __all__ = [
     "read_images",
     "register_module_for_export",
     "resolve",
+    "scan",
     "serve",
     "sparse_text_embedding_column",
     "text_embedding_column",
@@ -138,6 +140,7 @@ _HOMES = {
     "read_images": ".imaging.reading",
     "register_module_for_export": ".tf1.estimator",
     "resolve": ".fetch.resolve",
+    "scan": ".describing.scan",
     "serve": ".hosting.serving",
     "sparse_text_embedding_column": ".tf1.columns",
     "text_embedding_column": ".tf1.columns",

@@ -49,9 +49,13 @@ def _describe(folder: Path) -> None:
     """All that shows a model."""
     from tfhub.cli import tables
     from tfhub.formats.saved_model import describe_folder
+    from tfhub.formats.scanning import scan_folder
     from tfhub.runtime import bridge
 
     with contextlib.redirect_stdout(io.StringIO()) as out:
+        scan = scan_folder(folder)
+        tables.show_scan(scan)
+        json.dumps(scan.to_dict())
         model = describe_folder(folder)
         tables.show(model)
         json.dumps(model.to_dict())

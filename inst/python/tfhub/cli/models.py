@@ -37,6 +37,16 @@ def add_to(commands: Any) -> None:
     )
     info.set_defaults(run=_info)
 
+    scan = commands.add_parser(
+        "scan",
+        help="list what a model does beyond computing: files, code, the network",
+        description="Reads all graphs and functions of a model, without TensorFlow, "
+        "and lists the ops that reach out of it. Gives 1 where there is one.",
+    )
+    scan.add_argument("handle", metavar="HANDLE", help=_HANDLE)
+    scan.add_argument("--json", action="store_true", help="print it as JSON")
+    scan.set_defaults(run=_scan)
+
 
 def add_doctor_to(commands: Any) -> None:
     """Adds `doctor`, which looks at what models are used with."""
@@ -69,6 +79,21 @@ def _info(arguments: argparse.Namespace) -> None:
         from .tables import show
 
         show(description)
+
+
+def _scan(arguments: argparse.Namespace) -> int:
+    from ..describing.scan import scan
+
+    found = scan(arguments.handle)
+    if arguments.json:
+        import json
+
+        print(json.dumps(found.to_dict(), indent=2))
+    else:
+        from .tables import show_scan
+
+        show_scan(found)
+    return int(bool(found.findings))
 
 
 def _doctor(_: argparse.Namespace) -> int:

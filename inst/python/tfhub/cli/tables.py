@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 
 from ..formats.description import Description, Graph, Variables, shortened
+from ..formats.scanning import Scan
 from ..formats.sizes import size_text
 from ..shown import brief, shown
 
@@ -42,6 +43,28 @@ def show(model: Description) -> None:
         print(f"{'Tags:':<12}{brief(', '.join(graph.tags) or '(none)', _WIDEST)}")
         _show_graph(graph)
     _say_more(len(model.graphs) - _MOST, "graphs")
+
+
+def show_scan(scan: Scan) -> None:
+    """Prints what a scan found, one line for each kind of it in each function."""
+    kinds: dict[tuple[str, ...], int] = {}
+    for each in scan.findings:
+        way = " > ".join(each.reached_from) or "nothing"
+        row = (each.effect, each.op, each.where, way)
+        kinds[row] = kinds.get(row, 0) + 1
+    rows = [
+        (effect, f"{op} ({count} times)" if count > 1 else op, where, way)
+        for (effect, op, where, way), count in islice(kinds.items(), _MOST_ROWS)
+    ]
+    if rows:
+        table(["What", "Op", "Where", "Reached from"], rows)
+    _say_more(len(kinds) - len(rows), "rows")
+    count = len(scan.findings) + scan.more
+    nodes = f"{scan.nodes:,} nodes of {brief(scan.handle, _WIDEST)}"
+    if count:
+        print(f"{count:,} of the {nodes} reach out of it, or may.")
+    else:
+        print(f"None of the {nodes} reaches out of it.")
 
 
 def show_path(path: str) -> None:

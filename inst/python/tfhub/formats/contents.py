@@ -32,7 +32,16 @@ def read_saved_model(file: Path) -> Any:
     Raises:
       ModelFormatError: The file is damaged, or too large.
     """
-    parse = _parse_text if file.suffix == ".pbtxt" else protos.SavedModel.FromString
+    return read_as(file, protos.SavedModel)
+
+
+def read_as(file: Path, message: Any) -> Any:
+    """Parses it as one of the messages for such a file: SavedModel, or Programs."""
+
+    def parse(content: bytes) -> Any:
+        is_text = file.suffix == ".pbtxt"
+        return _parse_text(content, message) if is_text else message.FromString(content)
+
     model = reading.read(file, NOT, parse)
     if not model.meta_graphs:
         msg = f"{shown(file)} holds no graph: it is empty or damaged."
@@ -44,13 +53,13 @@ def read_saved_model(file: Path) -> Any:
     return model
 
 
-def _parse_text(content: bytes) -> Any:
+def _parse_text(content: bytes, message: Any) -> Any:
     if b"\0" in content:  # of a sparse file, say; the parser would look at each
         msg = "it is to be text, and has bytes that are zero"
         if content.startswith(_VERSION):
             msg += "; a binary one is named saved_model.pb"
         raise ValueError(msg)
-    return parsed(content.decode("utf-8"), protos.SavedModel)
+    return parsed(content.decode("utf-8"), message)
 
 
 @dataclass(frozen=True)

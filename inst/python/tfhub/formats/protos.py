@@ -23,6 +23,37 @@ _MESSAGES = {
     "SavedModel": "meta_graphs=2 *MetaGraphDef",
     # The same message, with each graph left as its bytes, for a reader with TensorFlow.
     "SavedModelBytes": "meta_graphs=2 *bytes",
+    # The same again, with what the nodes do: their inputs, and the attributes that name
+    # functions, files and addresses.
+    "Programs": "meta_graphs=2 *Program",
+    "Program": """meta_info_def=1 MetaInfoDef, graph_def=2 ProgramGraph,
+        saver_def=3 SaverDef, collection_def=4 *CollectionEntry,
+        signature_def=5 *SignatureEntry, asset_file_def=6 *AssetFileDef,
+        object_graph_def=7 ProgramObjects""",
+    "ProgramGraph": "node=1 *ProgramNode, library=2 ProgramLibrary",
+    "ProgramNode": "name=1 string, op=2 string, input=3 *string, attr=5 *AttrEntry",
+    "AttrEntry": "key=1 string, value=2 AttrValue",
+    "AttrValue": """list=1 AttrList, s=2 bytes, tensor=8 TensorOfStrings,
+        placeholder=9 string, func=10 NamedFunction""",
+    "AttrList": "s=2 *bytes, func=9 *NamedFunction",
+    "NamedFunction": "name=1 string",
+    "TensorOfStrings": "dtype=1 DataType, string_val=8 *bytes",
+    "ProgramLibrary": "function=1 *ProgramFunction, gradient=2 *GradientDef",
+    "ProgramFunction": """signature=1 ProgramOpDef, node_def=3 *ProgramNode,
+        ret=4 *ReturnEntry""",
+    "ProgramOpDef": "name=1 string, input_arg=2 *ArgDef, output_arg=3 *ArgDef",
+    "ArgDef": "name=1 string",
+    "ReturnEntry": "key=1 string, value=2 string",
+    "GradientDef": "function_name=1 string, gradient_func=2 string",
+    "SaverDef": """filename_tensor_name=1 string, save_tensor_name=2 string,
+        restore_op_name=3 string""",
+    "ProgramObjects": """nodes=1 *ProgramObject,
+        concrete_functions=2 *BoundEntry""",
+    "ProgramObject": """children=1 *ObjectReference, asset=5 SavedAsset,
+        function=6 SavedFunction, bare_concrete_function=8 BareConcreteFunction""",
+    "SavedAsset": "asset_file_def_index=1 int32",
+    "BoundEntry": "key=1 string, value=2 BoundFunction",
+    "BoundFunction": "bound_inputs=2 *int32",
     "AssetFileDef": "tensor_info=1 TensorInfo, filename=2 string",
     "MetaGraphDef": """meta_info_def=1 MetaInfoDef, graph_def=2 GraphDef,
         collection_def=4 *CollectionEntry, signature_def=5 *SignatureEntry,
@@ -34,7 +65,10 @@ _MESSAGES = {
     "FunctionDef": "signature=1 OpDef, node_def=3 *NodeDef",
     "OpDef": "name=1 string",
     "CollectionEntry": "key=1 string, value=2 CollectionDef",
-    "CollectionDef": "bytes_list=2 BytesList",
+    "CollectionDef": "node_list=1 NodeList, bytes_list=2 BytesList, any_list=5 AnyList",
+    "AnyList": "value=1 *Any",
+    "Any": "value=2 bytes",
+    "NodeList": "value=1 *string",
     "BytesList": "value=1 *bytes",
     "SignatureEntry": "key=1 string, value=2 SignatureDef",
     "SignatureDef": "inputs=1 *TensorEntry, outputs=2 *TensorEntry",
@@ -159,6 +193,7 @@ def _build() -> dict[str, Any]:
 _CLASSES = _build()
 SavedModel = _CLASSES["SavedModel"]
 SavedModelBytes = _CLASSES["SavedModelBytes"]
+Programs = _CLASSES["Programs"]
 AssetFileDef = _CLASSES["AssetFileDef"]
 ModuleDef = _CLASSES["ModuleDef"]
 ModuleAttachment = _CLASSES["ModuleAttachment"]

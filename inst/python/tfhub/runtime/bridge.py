@@ -311,6 +311,31 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def scan(handle: str | os.PathLike[str]) -> dict[str, Any]:
+    """A scan as columns of a table; counts are floats, as in `describe()`."""
+    from ..describing.scan import scan
+
+    found = scan(handle)
+    names = ("effect", "op", "where", "node", "fun", "reached_from", "tags")
+    rows: list[tuple[str, ...]] = [
+        (
+            each.effect,
+            each.op,
+            each.where,
+            each.node,
+            each.function,
+            " > ".join(each.reached_from),
+            ", ".join(each.tags),
+        )
+        for each in found.findings
+    ]
+    return {
+        "findings": columns(names, rows),
+        "nodes": float(found.nodes),
+        "more": float(found.more),
+    }
+
+
 def columns(
     names: tuple[str, ...], rows: list[tuple[str, ...]]
 ) -> dict[str, list[str]]:
