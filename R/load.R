@@ -10,6 +10,10 @@
 #' @param options `NULL`, a list of arguments for TensorFlow's
 #'   `tf.saved_model.LoadOptions`, or such an object. A list is remembered by a
 #'   module that is saved with [saveRDS()].
+#' @param policy What to do with a model that does more than compute, see
+#'   [hub_scan()]: `"allow"`, `"warn"` or `"refuse"`. `NULL` is what the setting
+#'   `TFHUB_POLICY` says, or `"allow"`. A module that [readRDS()] gives loads again
+#'   by the setting.
 #' @return A function of class `hub_module`.
 #'
 #' @section Modules:
@@ -63,8 +67,9 @@
 #' @section Errors:
 #' Those of [hub_info()]; `tfhub_error_model_format` (a file of the model is
 #' missing, cut short, damaged, or a Git LFS pointer), `tfhub_error_tags` (no graph
-#' with these tags), `tfhub_error_model_load` (TensorFlow cannot load it) and
-#' `tfhub_error_dependency` (no TensorFlow, or no package that the model needs).
+#' with these tags), `tfhub_error_model_load` (TensorFlow cannot load it),
+#' `tfhub_error_dependency` (no TensorFlow, or no package that the model needs), and
+#' `tfhub_error_policy` (it does more than compute, and `policy` refuses that).
 #' Applying a module can give
 #' `tfhub_error_input` (inputs do not fit), `tfhub_error_na` (one of them has
 #' `NA`), `tfhub_error_signature_not_found`, `tfhub_error_output` (there is no
@@ -91,15 +96,19 @@ hub_load <- function(
   tags = NULL,
   options = NULL,
   offline = NULL,
-  refresh = FALSE
+  refresh = FALSE,
+  policy = NULL
 ) {
   handle <- as_handle(handle)
   check_flag(offline, allow_null = TRUE)
   check_flag(refresh)
+  if (!is.null(policy)) {
+    check_choice(policy, c("allow", "warn", "refuse"))
+  }
   check_strings(tags, least = 0, allow_null = TRUE)
   check_options(options)
   handle <- absolute(handle)
-  model <- load_model(handle, tags, options, offline, refresh)
+  model <- load_model(handle, tags, options, offline, refresh, policy)
   info <- new_hub_info(handle)
   new_hub_module(without_login(handle), tags, options, model, info)
 }
@@ -110,6 +119,7 @@ load_model <- function(
   options,
   offline = NULL,
   refresh = FALSE,
+  policy = NULL,
   call = rlang::caller_env()
 ) {
   with_py_errors(call = call, {
@@ -122,7 +132,8 @@ load_model <- function(
       options = options,
       offline = offline,
       refresh = refresh,
-      progress = download_progress()
+      progress = download_progress(),
+      policy = policy
     )
   })
 }

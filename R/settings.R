@@ -26,10 +26,16 @@
 #' | `TFHUB_MIN_FREE` | bytes that stay free on the disk of the cache | 0 |
 #' | `TFHUB_TRUSTED` | what handles begin with that Keras files may load | none |
 #' | `TFHUB_OLD_FILES` | `load` or `refuse` the layers of the old library | `load` |
+#' | `TFHUB_POLICY` | `allow`, `warn` of or `refuse` models, see below | `allow` |
 #'
 #' A proxy is taken from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`; `SSL_CERT_FILE`
 #' or `REQUESTS_CA_BUNDLE` names the certificates to trust instead of the system's.
 #'
+#' @section Policy:
+#' `TFHUB_POLICY` says what is done with a model that does more than compute, see
+#' [hub_scan()]: `allow` loads it, `warn` loads it and warns, and `refuse` gives an error
+#' of class `tfhub_error_policy`. A model that you trust by its digest is loaded, see
+#' [hub_trust()].
 #' @section Mirrors:
 #' `TFHUB_MIRROR` holds `PREFIX=REPLACEMENT` pairs, separated by spaces. In a handle
 #' that begins with a prefix, the replacement takes its place. The pairs are tried in

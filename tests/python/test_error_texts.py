@@ -14,6 +14,7 @@ import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -172,6 +173,14 @@ def no_trust(tmp: Path) -> None:
     keras.models.load_model(tmp / "model.keras", {"KerasLayer": hub.KerasLayer})
 
 
+def no_policy(tmp: Path) -> None:
+    model: Any = tf.Module()
+    signature = tf.TensorSpec([], tf.string)
+    model.read = tf.function(tf.io.read_file, input_signature=[signature])
+    tf.saved_model.save(model, str(tmp / "reader"))
+    hub.load(tmp / "reader", policy="refuse")
+
+
 def no_config(tmp: Path) -> None:
     hub.KerasLayer(hub.load(save_fruit_model(tmp / "fruit"))).get_config()
 
@@ -220,6 +229,7 @@ CALLS: dict[str, Callable[[Path], None]] = {
     "LegacyLayersError": legacy_layers,
     "LayerError": bad_layer,
     "TrustError": no_trust,
+    "PolicyError": no_policy,
     "LayerConfigError": no_config,
     "InputError": no_input,
     "SymbolicInputError": no_symbolic_input,

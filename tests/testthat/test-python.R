@@ -21,6 +21,7 @@ test_that("the arguments of the wrappers are those of Python", {
   expect_equal(names(formals(hub_resolve)), parameters(core()$resolve))
   expect_equal(names(formals(hub_load)), parameters(core()$load))
   expect_equal(names(formals(hub_info)), parameters(core()$describe))
+  expect_equal(names(formals(hub_scan)), parameters(core()$scan))
   for (name in grep(
     "^hub_cache_",
     getNamespaceExports("tfhub"),

@@ -1,8 +1,7 @@
 """The exceptions of tfhub.
 
-Every error is a `HubError`. Each also inherits the type that the reference library
-or TensorFlow raises in the same place, so `except ValueError` written for
-`tensorflow_hub` keeps working.
+Every error is a `HubError`, and of the type that the reference library or TensorFlow
+raises in the same place: `except ValueError` of an old program keeps working.
 
 ```
 HubError
@@ -37,6 +36,7 @@ HubError
 ├── LayerError               (ValueError)           a Keras layer cannot be like that
 │   ├── OtherKerasError      (TypeError)            it belongs to the other Keras
 │   └── TrustError                                  a file names it, and no trust
+├── PolicyError              (ValueError)           it does more than compute
 ├── LayerConfigError  (NotImplementedError, ValueError)   it cannot be saved
 ├── InputError               (TypeError, ValueError)     inputs do not fit
 │   └── SymbolicInputError   (NotImplementedError)  nor do the shapes and dtypes
@@ -64,8 +64,8 @@ _BOLD = re.compile(r"\x1b\[[\d;]*m")
 class HubError(Exception):
     """Base of all errors of tfhub.
 
-    All text in it is fit to be shown: no password of a URL, nothing that a terminal
-    obeys. What comes from a file stands on one line, by `shown()` or `!r`.
+    All text in it is fit to be shown: no password of a URL, nothing a terminal obeys.
+    What comes from a file stands on one line, by `shown()` or `!r`.
 
     Args:
       message: What went wrong, and with which handle.
@@ -74,8 +74,7 @@ class HubError(Exception):
       **data: Facts that a program can use; they become attributes.
     """
 
-    # Or AutoGraph makes an error of another type of it, within a `tf.function`. That is
-    # not documented.
+    # Or AutoGraph (undocumented) makes another error of it, within a `tf.function`.
     ag_pass_through = True
 
     def __init__(
@@ -364,6 +363,10 @@ class TrustError(LayerError):
     tree: str | None = None
 
 
+class PolicyError(HubError, ValueError):
+    """A model does more than compute, and `TFHUB_POLICY` refuses such models."""
+
+
 class LayerConfigError(HubError, NotImplementedError, ValueError):
     """The configuration of a layer cannot be written."""
 
@@ -373,10 +376,7 @@ class InputError(HubError, TypeError, ValueError):
 
 
 class SymbolicInputError(InputError, NotImplementedError):
-    """Shapes and dtypes do not fit, where there are no values yet.
-
-    Keras takes a NotImplementedError as a reason to wait for the values.
-    """
+    """Shapes and dtypes do not fit; Keras takes it as a reason to wait for values."""
 
 
 class OutputError(HubError, TypeError, ValueError):

@@ -19,6 +19,7 @@
 | `TFHUB_MIN_FREE` | bytes that stay free on the disk of the cache | 0 |
 | `TFHUB_TRUSTED` | what handles begin with that Keras files may load | none |
 | `TFHUB_OLD_FILES` | `load` or `refuse` the layers of the old library | `load` |
+| `TFHUB_POLICY` | `allow`, `warn` of or `refuse` models, see `policy()` | `allow` |
 
 A `~` at the beginning of a path is the home folder, also in `NETRC` and in a URL of
 `file://`.
@@ -218,6 +219,26 @@ def loads_old_files() -> bool:
         msg = f"TFHUB_OLD_FILES is {shown(value)!r}, neither load nor refuse."
         raise HubError(msg, hint="Unset it for the default, load.")
     return value == "load"
+
+
+_POLICIES = ("allow", "warn", "refuse")
+
+
+def policy(chosen: str | None = None) -> str:
+    """What is done with a model that reaches out of itself, see `scan()`.
+
+    `TFHUB_POLICY` says it: `allow` loads it, `warn` too, with a warning, and `refuse`
+    does not.
+
+    Args:
+      chosen: What the program says instead, or None.
+    """
+    value = os.environ.get("TFHUB_POLICY") or "allow" if chosen is None else chosen
+    if value not in _POLICIES:
+        name = "TFHUB_POLICY" if chosen is None else "The policy"
+        msg = f"{name} is {shown(value)!r}, and not one of {', '.join(_POLICIES)}."
+        raise HubError(msg, hint="Leave it out for the default, allow.")
+    return value
 
 
 def netrc_file() -> str:

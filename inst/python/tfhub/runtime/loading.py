@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from .. import words
+from ..asking.policy import admitted_by_policy
 from ..cache.locks import in_use
 from ..errors import DownloadError, InputError, ModelNotFoundError, TagsError
 from ..fetch.resolve import resolve
@@ -70,6 +71,7 @@ def load(
     offline: bool | None = None,
     refresh: bool = False,
     progress: Progress | None = None,
+    policy: str | None = None,
 ) -> Any:
     """Loads a model: resolves the handle and restores the SavedModel.
 
@@ -83,6 +85,9 @@ def load(
       offline: As for `resolve()`.
       refresh: As for `resolve()`.
       progress: As for `resolve()`.
+      policy: What to do with a model that does more than compute, see `scan()`:
+        `"allow"`, `"warn"` or `"refuse"`. None is what `TFHUB_POLICY` says, or
+        `"allow"`.
 
     Returns:
       TensorFlow's own trackable object. Its attributes, saving and checkpointing all
@@ -97,15 +102,18 @@ def load(
       ModelLoadError: TensorFlow cannot load it.
       DependencyError: TensorFlow is not installed, or a package that the model needs.
       ForkedError: This process is a fork of one that has used TensorFlow.
+      PolicyError: The model does more than compute, and the policy refuses that.
     """
     while True:
         path = resolve(handle, offline=offline, refresh=refresh, progress=progress)
         with in_use(path) as there:
             if there:  # or else it was removed at this very moment
-                return load_folder(path, os.fspath(handle), tags, options)
+                return load_folder(path, os.fspath(handle), tags, options, policy)
 
 
-def load_folder(path: str, handle: str, tags: Any, options: Any) -> Any:
+def load_folder(
+    path: str, handle: str, tags: Any, options: Any, policy: str | None = None
+) -> Any:
     """Loads the model in a folder, and in no other.
 
     Args:
@@ -113,10 +121,18 @@ def load_folder(path: str, handle: str, tags: Any, options: Any) -> Any:
       handle: For messages, and to load it again elsewhere.
       tags: As for `load()`.
       options: As for `load()`.
+      policy: As for `load()`.
     """
     handle = shown(handle)
     forks.require_home(handle)
     _require_options(options, handle)
+    with admitted_by_policy(path, handle, policy) as place:
+        model = _load(place.path, handle, tags, options)
+        place.keep_for(model)
+    return model
+
+
+def _load(path: str, handle: str, tags: Any, options: Any) -> Any:
     hub_module = _is_hub_module(path, handle)
     if tags is None and hub_module:
         tags = []

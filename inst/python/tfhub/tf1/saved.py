@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import words
+from ..asking.policy import admitted_by_policy
 from ..errors import AssetError, ModelFormatError, TagsError
 from ..formats import protos, reading
 from ..formats.amiss import require_no_pointers
@@ -116,7 +117,15 @@ def read(folder: str | os.PathLike[str]) -> Definition:
       ModelNotFoundError: There is no model in the folder.
       ModelFormatError: A file of it is damaged, or a pointer of Git LFS.
       AssetError: An asset is not in its folder, or is no file name.
+      PolicyError: The model does more than compute, and `TFHUB_POLICY` refuses that.
     """
+    with admitted_by_policy(os.fspath(folder), os.fspath(folder)) as place:
+        definition = _read(place.path)
+        place.keep_for(definition)
+    return definition
+
+
+def _read(folder: str) -> Definition:
     file = require_model(Path(folder))
     require_no_pointers(file.parent)
     checkpoint = file.parent / VARIABLES
