@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 
 from tfhub.errors import ModelFormatError
-from tfhub.formats import origins, programs, protos, scanning
-from tfhub.formats.origins import Origin, Origins
-from tfhub.formats.programs import Program
+from tfhub.formats import protos, scanning
 from tfhub.formats.reaching import REACHING, harmless_ops
 from tfhub.formats.scanning import scan_folder
 from tfhub.runtime.tf import tf
@@ -319,82 +317,43 @@ def test_a_damaged_file_is_said(tmp_path: Path) -> None:
         scan_folder(tmp_path)
 
 
-def body_of(count: int, inputs: list[str]) -> Any:
-    """A program with one function of so many arguments, called so often."""
-    model = protos.Programs().meta_graphs.add()
-    function = model.graph_def.library.function.add()
-    function.signature.name = "f"
-    for number in range(len(inputs)):
-        function.signature.input_arg.add(name=f"a{number}")
-        function.node_def.add(name=f"n{number}", op="ReadFile", input=[f"a{number}"])
-    for number in range(count):
-        model.graph_def.node.add(name=f"c{number}", op="f", input=inputs)
-    return Program(model, is_hub_module=False)
+def test_what_is_said_twice_is_what_tensorflow_takes(save: Save) -> None:
+    # Maps are repeated messages on the wire, of which the last with a key counts.
+    read = function()(lambda: tf.io.read_file("/first"))
+    path = save({"read": read})
+    model = protos.Programs.FromString((path / "saved_model.pb").read_bytes())
+    for body in model.meta_graphs[0].graph_def.library.function:
+        for node in body.node_def:
+            if node.op == "Const":
+                second = node.attr.add(key="value").value.tensor
+                second.dtype = protos.STRING
+                second.string_val.append(b"/second")
+    (path / "saved_model.pb").write_bytes(model.SerializeToString())
+    assert {where for _, _, where in found(path)} == {"/second"}
 
 
-def test_following_texts_takes_bounded_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(origins, "_MOST_STEPS", 2000)
-    program = body_of(200, [f"p{number}" for number in range(200)])
-    body = program.functions["f"]
-    looked_at = 0
-    original = programs.inputs_of
-
-    def counted(node: Any) -> list[str]:
-        nonlocal looked_at
-        looked_at += 1
-        return original(node)
-
-    monkeypatch.setattr(origins, "inputs_of", counted)
-    following = Origins(program, at_start=False)
-    answers = {following.of(body, f"a{number}") for number in range(200)}
-    assert answers == {frozenset([Origin("computed")])}
-    assert looked_at < 500
+def test_two_functions_of_one_name_are_an_error(save: Save) -> None:
+    path = save({"read": function(TEXT)(tf.io.read_file)})
+    model = protos.Programs.FromString((path / "saved_model.pb").read_bytes())
+    library = model.meta_graphs[0].graph_def.library.function
+    library.add().CopyFrom(library[0])
+    (path / "saved_model.pb").write_bytes(model.SerializeToString())
+    assert found(path)
+    library.add(node_def=library[0].node_def).signature.name = library[0].signature.name
+    (path / "saved_model.pb").write_bytes(model.SerializeToString())
+    with pytest.raises(ModelFormatError, match="two functions are named"):
+        scan_folder(path)
 
 
-def test_a_loop_hides_no_origin() -> None:
-    # Whichever of them is looked at first, the text that comes in is not lost.
-    model = protos.Programs().meta_graphs.add()
-    graph = model.graph_def
-    graph.node.add(name="saver", op="Placeholder")
-    model.saver_def.filename_tensor_name = "saver:0"
-    graph.node.add(name="a", op="Merge", input=["saver", "b"])
-    graph.node.add(name="b", op="Merge", input=["a", "text"])
-    text = graph.node.add(name="text", op="Const").attr.add(key="value")
-    text.value.tensor.dtype = protos.STRING
-    text.value.tensor.string_val.append(b"/etc/passwd")
-    program = Program(model, is_hub_module=False)
-    for first in ("a", "b"):
-        following = Origins(program, at_start=True)
-        following.of(program.graph, first)
-        for name in ("a", "b"):
-            kinds = {each.kind for each in following.of(program.graph, name)}
-            assert kinds != {"own"}, (first, name)
-
-
-def test_a_variable_that_others_may_assign_is_not_the_models_own() -> None:
-    def program(extra: Callable[[Any], Any]) -> Program:
-        model = protos.Programs().meta_graphs.add()
-        graph = model.graph_def
-        graph.node.add(name="asset", op="Placeholder")
-        model.asset_file_def.add().tensor_info.name = "asset:0"
-        graph.node.add(name="v", op="VarHandleOp")
-        graph.node.add(name="set", op="AssignVariableOp", input=["v", "asset"])
-        graph.node.add(name="get", op="ReadVariableOp", input=["v"])
-        extra(graph)
-        return Program(model, is_hub_module=False)
-
-    def kinds(program: Program) -> set[str]:
-        found = Origins(program, at_start=True).of(program.graph, "get")
-        return {each.kind for each in found}
-
-    assert kinds(program(lambda _: None)) == {"own"}
-
-    def passes_it_on(graph: Any) -> None:
-        graph.node.add(name="call", op="PartitionedCall", input=["v"])
-
-    def shares_its_name(graph: Any) -> None:
-        other = graph.node.add(name="w", op="VarHandleOp")
-        other.attr.add(key="shared_name").value.s = b"v"
-
-    assert kinds(program(passes_it_on)) == {"computed"}
-    assert kinds(program(shares_its_name)) == {"computed"}
+def test_a_model_that_writes_its_own_files_when_it_is_loaded_is_found(
+    save: Save,
+) -> None:
+    path = save({"v": tf.Variable(1.0)})
+    model = protos.Programs.FromString((path / "saved_model.pb").read_bytes())
+    meta_graph = model.meta_graphs[0]
+    saver = meta_graph.saver_def
+    node = meta_graph.graph_def.node.add(name="write", op="WriteFile")
+    node.input.extend([saver.filename_tensor_name, "text"])
+    saver.restore_op_name = "write"
+    (path / "saved_model.pb").write_bytes(model.SerializeToString())
+    assert ("writes files", "WriteFile", "the loader's own path") in found(path)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .programs import Body, Program, inputs_of, node_name
+from .programs import Body, Program, attributes, inputs_of, node_name
 from .protos import STRING
 
 OWN, TEXT, INPUT, COMPUTED = "own", "text", "input", "computed"
@@ -203,14 +203,13 @@ class Origins:
 
 
 def _constant(node: Any) -> _Origins:
-    for entry in node.attr:
-        tensor = entry.value.tensor
-        if entry.key == "value" and tensor.dtype == STRING and tensor.string_val:
-            if len(tensor.string_val) > _MOST_ORIGINS:
-                return _COMPUTED
-            texts = (each.decode("utf-8", "replace") for each in tensor.string_val)
-            return frozenset(Origin(TEXT, each) for each in texts)
-    return _COMPUTED
+    value = attributes(node).get("value")
+    if value is None or value.tensor.dtype != STRING:
+        return _COMPUTED
+    texts = value.tensor.string_val
+    if not 0 < len(texts) <= _MOST_ORIGINS:
+        return _COMPUTED
+    return frozenset(Origin(TEXT, each.decode("utf-8", "replace")) for each in texts)
 
 
 def _joined(parts: list[_Origins]) -> _Origins:

@@ -70,15 +70,25 @@ class Program:
         self.tags = tuple(sorted(meta_graph.meta_info_def.tags))
         self.graph = Body("", meta_graph.graph_def.node)
         library = meta_graph.graph_def.library
-        self.functions = {each.signature.name: _body(each) for each in library.function}
+        self.functions = _by_name(library.function)
         self.objects = meta_graph.object_graph_def
         self.is_hub_module = is_hub_module
-        self.assets = {node_name(each) for each in _assets(meta_graph)}
         self.saver = meta_graph.saver_def.filename_tensor_name.partition(":")[0]
         self._meta_graph = meta_graph
+        # Maps, on the wire; the last of several entries with one key counts.
+        self._collections = {each.key: each.value for each in meta_graph.collection_def}
+        self.assets = {node_name(each) for each in self._assets()}
         self._gradients = {
             each.function_name: each.gradient_func for each in library.gradient
         }
+
+    def _assets(self) -> Iterator[str]:
+        """The tensors that stand for assets."""
+        for asset in self._meta_graph.asset_file_def:
+            yield asset.tensor_info.name
+        if _ASSETS in self._collections:
+            for each in self._collections[_ASSETS].any_list.value:
+                yield reading.parsed(protos.AssetFileDef, each.value).tensor_info.name
 
     def bodies(self) -> Iterator[Body]:
         """The graph and all functions, whether something reaches them or not."""
@@ -179,9 +189,9 @@ class Program:
         meta_graph = self._meta_graph
         starts = [
             value
-            for entry in meta_graph.collection_def
-            if entry.key in _STARTS
-            for value in entry.value.node_list.value
+            for name in _STARTS
+            if name in self._collections
+            for value in self._collections[name].node_list.value
         ]
         for entry in meta_graph.signature_def:
             tensors = (each.value.name for each in entry.value.outputs)
@@ -235,10 +245,14 @@ class Program:
 
 
 def _name_of_variable(handle: Any) -> str:
-    for entry in handle.attr:
-        if entry.key == "shared_name" and entry.value.s:
-            return str(entry.value.s.decode("utf-8", "replace"))
-    return str(handle.name)
+    shared = attributes(handle).get("shared_name")
+    name = shared.s.decode("utf-8", "replace") if shared is not None else ""
+    return name or str(handle.name)
+
+
+def attributes(node: Any) -> dict[str, Any]:
+    """The attributes of a node, a map: of several with one name the last counts."""
+    return {entry.key: entry.value for entry in node.attr}
 
 
 def node_name(tensor: str) -> str:
@@ -251,14 +265,14 @@ def inputs_of(node: Any) -> list[str]:
     return [each for each in node.input if not each.startswith("^")]
 
 
-def _assets(meta_graph: Any) -> Iterator[str]:
-    """The tensors that stand for assets."""
-    for asset in meta_graph.asset_file_def:
-        yield asset.tensor_info.name
-    for entry in meta_graph.collection_def:
-        if entry.key == _ASSETS:
-            for each in entry.value.any_list.value:
-                yield reading.parsed(protos.AssetFileDef, each.value).tensor_info.name
+def _by_name(functions: Any) -> dict[str, Body]:
+    found: dict[str, Any] = {}
+    for each in functions:
+        other = found.setdefault(each.signature.name, each)
+        if other is not each and other != each:
+            msg = f"two functions are named {each.signature.name!r}"
+            raise ValueError(msg)
+    return {name: _body(each) for name, each in found.items()}
 
 
 def _body(function: Any) -> Body:

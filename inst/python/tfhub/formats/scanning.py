@@ -16,8 +16,16 @@ from . import reading
 from .contents import NOT
 from .files import require_model
 from .origins import COMPUTED, INPUT, OWN, TEXT, Origin, Origins
-from .programs import AT_START, SAVING, Body, Program, inputs_of, read_programs
-from .reaching import CODE, REACHING, Reach, harmless_ops
+from .programs import (
+    AT_START,
+    SAVING,
+    Body,
+    Program,
+    attributes,
+    inputs_of,
+    read_programs,
+)
+from .reaching import CODE, DELETES, REACHING, WRITES, Reach, harmless_ops
 
 UNKNOWN = "unknown op"
 _MOST = 10_000  # findings that are kept
@@ -117,7 +125,7 @@ def _findings(program: Program) -> Iterator[Finding]:
                 continue
             way = program.way_to(body, node)
             places = _places(node, reach, body, origins[_is_fed(program, way)])
-            if places and _stays(places, reach):
+            if places and _stays(places, reach, way):
                 continue
             yield Finding(
                 ", ".join(reach.effects),
@@ -154,16 +162,14 @@ def _places(
     node: Any, reach: Reach, body: Body, origins: Origins
 ) -> list[frozenset[Origin]]:
     found, inputs = list[frozenset[Origin]](), inputs_of(node)
-    attributes = None
+    given = attributes(node)
     for place in reach.places:
         if isinstance(place, int):
-            given = place < len(inputs)
-            of = origins.of(body, inputs[place]) if given else frozenset()
+            is_there = place < len(inputs)
+            of = origins.of(body, inputs[place]) if is_there else frozenset()
             found.append(of or frozenset([Origin(COMPUTED)]))
-            continue
-        if attributes is None:
-            attributes = {entry.key: entry.value for entry in node.attr}
-        found.append(_of_attribute(attributes.get(place)))
+        else:
+            found.append(_of_attribute(given.get(place)))
     return found
 
 
@@ -176,10 +182,16 @@ def _of_attribute(value: Any) -> frozenset[Origin]:
     return frozenset(Origin(TEXT, each.decode("utf-8", "replace")) for each in texts)
 
 
-def _stays(places: list[frozenset[Origin]], reach: Reach) -> bool:
-    """Whether an op reaches nothing: all that it is given is the model's, or empty."""
+def _stays(places: list[frozenset[Origin]], reach: Reach, way: tuple[str, ...]) -> bool:
+    """Whether an op reaches nothing: all that it is given is the model's, or empty.
+
+    The model's own files are read; they are written only where it is saved.
+    """
+    writes = WRITES in reach.effects or DELETES in reach.effects
+    is_own = not writes or way[:1] == (SAVING,)
     return all(
-        origin.kind == OWN or (origin.kind == TEXT and reach.is_within(origin.text))
+        (origin.kind == OWN and is_own)
+        or (origin.kind == TEXT and reach.is_within(origin.text))
         for origins in places
         for origin in origins
     )
