@@ -33,9 +33,9 @@
 #'
 #' @section Policy:
 #' `TFHUB_POLICY` says what is done with a model that does more than compute, see
-#' [hub_scan()]: `allow` loads it, `warn` loads it and warns, and `refuse` gives an error
-#' of class `tfhub_error_policy`. A model that you trust by its digest is loaded, see
-#' [hub_trust()].
+#' [hub_scan()]: `allow` loads it, `warn` loads it and warns, and `refuse` gives an
+#' error of class `tfhub_error_policy`. A model that you trust by its digest is loaded,
+#' see [hub_trust()].
 #' @section Mirrors:
 #' `TFHUB_MIRROR` holds `PREFIX=REPLACEMENT` pairs, separated by spaces. In a handle
 #' that begins with a prefix, the replacement takes its place. The pairs are tried in

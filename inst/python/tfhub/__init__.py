@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .fetch.resolve import resolve
     from .fetch.transfer import cache_export, cache_import
     from .formats.protos import ImageModuleInfo
+    from .hosting.checking import check
     from .hosting.packing import pack
     from .hosting.serving import Server, serve
     from .imaging.expected import get_expected_image_size, get_num_image_channels
@@ -75,6 +76,7 @@ __all__ = [
     "cache_prune",
     "cache_remove",
     "cache_verify",
+    "check",
     "create_module_spec",
     "create_module_spec_from_saved_model",
     "describe",
@@ -122,6 +124,7 @@ _HOMES = {
     "cache_prune": ".cache.maintenance",
     "cache_remove": ".cache.maintenance",
     "cache_verify": ".cache.maintenance",
+    "check": ".hosting.checking",
     "create_module_spec": ".tf1.creating",
     "create_module_spec_from_saved_model": ".tf1.spec",
     "describe": ".describing.describe",

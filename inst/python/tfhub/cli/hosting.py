@@ -26,6 +26,34 @@ def add_to(commands: Any) -> None:
     pack.add_argument("--force", action="store_true", help="replace FILE if it exists")
     pack.set_defaults(run=_pack)
 
+    check = commands.add_parser(
+        "check",
+        help="look whether a model is fit to be published",
+        description="Looks at a model rule by rule: whether its files are whole, what "
+        "it does beyond computing, whether it loads and runs. Gives 1 where a rule "
+        "fails.",
+    )
+    check.add_argument("handle", metavar="HANDLE", help="a folder, an archive or a URL")
+    check.add_argument(
+        "--signature",
+        metavar="NAME",
+        help="also look whether it has this common signature: image_classification, "
+        "image_feature_vector or text_embedding",
+    )
+    running = check.add_mutually_exclusive_group()
+    running.add_argument(
+        "--run",
+        dest="run_it",
+        action="store_true",
+        default=None,
+        help="run it even if it does more than compute",
+    )
+    running.add_argument(
+        "--no-run", dest="run_it", action="store_false", help="do not load and run it"
+    )
+    check.add_argument("--json", action="store_true", help="print it as JSON")
+    check.set_defaults(run=_check)
+
     serve = commands.add_parser(
         "serve",
         help="serve a folder of models over HTTP",
@@ -62,6 +90,25 @@ def _pack(arguments: argparse.Namespace) -> None:
     measures = archive.measures
     show_path(str(archive.path))
     print(f"sha256: {measures.sha256}\nDigest: {measures.tree}", file=sys.stderr)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from ..hosting.checking import check
+
+    found = check(arguments.handle, arguments.signature, run=arguments.run_it)
+    if arguments.json:
+        import json
+
+        print(json.dumps(found.to_dict(), indent=2))
+    else:
+        from .tables import table
+
+        rows = [
+            (each.outcome, each.rule, f"{each.found} {each.remedy}".strip())
+            for each in found.outcomes
+        ]
+        table(["Outcome", "Rule", "Found"], rows)
+    return int(not found.passed)
 
 
 def _serve(arguments: argparse.Namespace) -> None:

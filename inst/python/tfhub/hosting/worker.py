@@ -27,12 +27,12 @@ def main() -> None:
     os.dup2(2, 1)
     with suppress(OSError, AttributeError):
         os.nice(5)  # the server answers others meanwhile
-    _bound("RLIMIT_AS", MEMORY)
-    _bound("RLIMIT_CORE", 0)
+    bound("RLIMIT_AS", MEMORY)
+    bound("RLIMIT_CORE", 0)
     print("ready", file=answers, flush=True)
     for line in sys.stdin:
         job = json.loads(line)
-        _bound("RLIMIT_CPU", int(sum(os.times()[:2])) + job["seconds"] + 1)
+        bound("RLIMIT_CPU", int(sum(os.times()[:2])) + job["seconds"] + 1)
         found = _done(job)
         print(json.dumps(found | {"last": _is_large()}), file=answers, flush=True)
 
@@ -56,7 +56,7 @@ def _is_large() -> bool:
     return False
 
 
-def _bound(name: str, value: int) -> None:
+def bound(name: str, value: int) -> None:
     """Sets a limit of this process, where the system has such."""
     with suppress(ImportError, AttributeError, ValueError, OSError):
         import resource
