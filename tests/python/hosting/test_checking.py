@@ -128,9 +128,9 @@ def test_what_takes_too_long_or_too_much_is_ended(tmp_path: Path) -> None:
 
     path = save(tmp_path / "long", __call__=forever)
     (failed,) = [
-        each for each in hub.check(path, seconds=20).outcomes if each.rule == "loads"
+        each for each in hub.check(path, seconds=5).outcomes if each.rule == "loads"
     ]
-    assert failed.found == "It takes more than 20 seconds to load and run."
+    assert failed.found == "It takes more than 5 seconds to load and run."
 
     @tf.function(input_signature=[tf.TensorSpec([], tf.float32)])
     def large(x: Any) -> Any:
