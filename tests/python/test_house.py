@@ -25,7 +25,7 @@ LAYERS = [
     {"errors"},
     {"settings"},
     {"handles", "travelling"},
-    {"formats"},
+    {"formats", "catalog"},
     {"trusted"},
     {"net"},
     {"archive"},

@@ -43,6 +43,7 @@ test_that("the arguments of the wrappers are those of Python", {
     hub_attach_image_module_info = "attach_image_module_info",
     hub_text_embedding_column_v2 = "text_embedding_column_v2",
     hub_check = "check",
+    hub_search = "search",
     hub_pack = "pack",
     hub_read_images = "read_images",
     hub_serve = "Server",

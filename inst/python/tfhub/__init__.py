@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .cache.maintenance import cache_adopt, cache_prune, cache_remove, cache_verify
     from .describing.describe import describe
     from .describing.scan import scan
+    from .describing.search import search
     from .errors import HubError
     from .exporting.export import export
     from .exporting.text_embedding import export_text_embedding
@@ -96,6 +97,7 @@ __all__ = [
     "register_module_for_export",
     "resolve",
     "scan",
+    "search",
     "serve",
     "sparse_text_embedding_column",
     "text_embedding_column",
@@ -144,6 +146,7 @@ _HOMES = {
     "register_module_for_export": ".tf1.estimator",
     "resolve": ".fetch.resolve",
     "scan": ".describing.scan",
+    "search": ".describing.search",
     "serve": ".hosting.serving",
     "sparse_text_embedding_column": ".tf1.columns",
     "text_embedding_column": ".tf1.columns",

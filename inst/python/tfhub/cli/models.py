@@ -25,6 +25,19 @@ def add_to(commands: Any) -> None:
     )
     resolve.set_defaults(run=_resolve)
 
+    search = commands.add_parser(
+        "search",
+        help="find a model among those that tfhub.dev listed",
+        description="Finds models by words, such as: spanish text embedding. The table "
+        "is in the package; nothing is downloaded.",
+    )
+    search.add_argument("query", nargs="*", metavar="WORD", help="words, or a path")
+    for name in ("task", "language", "dataset", "architecture", "publisher", "format"):
+        search.add_argument(f"--{name}", help=f"only models of this {name}")
+    search.add_argument("--most", type=int, default=20, help="how many (%(default)s)")
+    search.add_argument("--json", action="store_true", help="print them as JSON")
+    search.set_defaults(run=_search)
+
     info = commands.add_parser(
         "info",
         help="describe a model: signatures, functions, variables, size",
@@ -79,6 +92,29 @@ def _info(arguments: argparse.Namespace) -> None:
         from .tables import show
 
         show(description)
+
+
+def _search(arguments: argparse.Namespace) -> None:
+    from ..describing.search import search
+
+    names = ("task", "language", "dataset", "architecture", "publisher", "format")
+    found = search(
+        " ".join(arguments.query),
+        most=arguments.most,
+        **{name: getattr(arguments, name) for name in names},
+    )
+    if arguments.json:
+        import json
+
+        print(json.dumps([each.to_dict() for each in found], indent=2))
+    else:
+        from ..shown import brief
+
+        width = max((len(each.handle) for each in found), default=0)
+        for each in found:  # no table, which would break handles that are long
+            cached = ", in the cache" if each.cached else ""
+            facts = brief(f"{each.format}, {each.task}{cached}")
+            print(f"{brief(each.handle).ljust(width)}  {facts}")
 
 
 def _scan(arguments: argparse.Namespace) -> int:

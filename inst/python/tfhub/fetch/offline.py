@@ -9,6 +9,7 @@ from ..cache.entries import Entry, cache_root, cache_roots
 from ..cache.listing import cache_list
 from ..cache.manifest import meets
 from ..cache.near import near
+from ..catalog.telling import told
 from ..errors import DownloadError, HubError, OfflineError
 from ..handles import Handle
 from ..shown import listed, shown
@@ -84,7 +85,11 @@ def _said_as(handle: str) -> str:
 
 
 def with_way_out(error: HubError, handle: Handle) -> HubError:
-    """Adds to the error of a download how to do without one."""
+    """Adds to the error of a download how to do without one, and what is known."""
+    said, where = told(handle.text)
+    if isinstance(error, DownloadError) and (said or where):
+        error.message = " ".join(filter(None, [error.marked[0], said]))
+        error.hint = "\n".join(filter(None, [where, error.marked[1]])) or None
     if not isinstance(error, DownloadError) or getattr(error, "code", 0) in _GONE:
         return error
     name = handle.text

@@ -336,6 +336,19 @@ def scan(handle: str | os.PathLike[str]) -> dict[str, Any]:
     }
 
 
+def search(query: str, **given: Any) -> dict[str, Any]:
+    """What was found as columns of a table, all text: `yes`, `no` or "" for truth."""
+    from ..describing.search import Found, search
+
+    truth = {True: "yes", False: "no", None: ""}
+    names = tuple(Found.__dataclass_fields__)
+    rows: list[tuple[str, ...]] = []
+    for each in search(query, **given):
+        values = (getattr(each, name) for name in names)
+        rows.append(tuple(v if isinstance(v, str) else truth[v] for v in values))
+    return columns(names, rows)
+
+
 def columns(
     names: tuple[str, ...], rows: list[tuple[str, ...]]
 ) -> dict[str, list[str]]:

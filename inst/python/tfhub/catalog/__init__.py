@@ -1,0 +1,1 @@
+"""Tables of what is known of the models that tfhub.dev listed."""
