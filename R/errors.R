@@ -190,7 +190,7 @@ fit_texts <- function(x) {
   ) {
     return(x)
   }
-  x[] <- vapply(enc2utf8(x), fit_to_show, "", USE.NAMES = FALSE)
+  x[] <- vapply(as_utf8(x), fit_to_show, "", USE.NAMES = FALSE)
   x
 }
 
