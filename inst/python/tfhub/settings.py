@@ -175,7 +175,9 @@ def auth() -> dict[str, tuple[str, str]]:
         if not (_TOKEN.fullmatch(header[0]) and (basic or _VALUE.fullmatch(header[1]))):
             # Not the host: where a login has a ; in it, that is a part of the login.
             msg = f"Part {number} of TFHUB_AUTH has what no header can hold."
-            hint = "Look for line breaks, and letters that are not ASCII. Parts end at a ;."
+            hint = (
+                "Look for line breaks, letters that are not ASCII, and a ; in a login."
+            )
             raise HubError(msg, hint=hint)
         given[host.lower()] = header
     return given
