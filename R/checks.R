@@ -8,7 +8,7 @@ check_string <- function(
   call = rlang::caller_env()
 ) {
   check_that(
-    rlang::is_string(x) && !is.na(x),
+    rlang::is_string(x) && !is.na(x) && !is_bytes(x),
     "a single string",
     x,
     allow_null,
@@ -27,7 +27,7 @@ check_strings <- function(
   call = rlang::caller_env()
 ) {
   check_that(
-    is.character(x) && length(x) >= least && !anyNA(x),
+    is.character(x) && length(x) >= least && !anyNA(x) && !any(is_bytes(x)),
     paste0(
       "a character vector ",
       if (least) sprintf("of length %d or more, ", least),
@@ -266,6 +266,10 @@ as_text_hint <- function(x, arg) {
     inline("{.code as.character({arg})} has its text.")
   } else if (inherits(x, "connection")) {
     inline("{.code summary({arg})$description} has its path.")
+  } else if (is.character(x) && any(is_bytes(x))) {
+    inline(
+      "It is marked as bytes: {.code Encoding({arg}) <- \"UTF-8\"} says what it is."
+    )
   } else if (inherits(x, c("hub_module", "hub_info"))) {
     what <- if (inherits(x, "hub_module")) "hub_info({arg})" else "{arg}"
     inline(sprintf("{.code %s$handle} is its handle.", what))

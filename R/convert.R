@@ -96,7 +96,11 @@ list_to_python <- function(x, where, call) {
     labels <- sprintf("Element %d of %s", seq_along(x), lower_first(where))
   } else {
     check_input_names(names, where, call)
-    labels <- sprintf("Element `%s` of %s", names, lower_first(where))
+    labels <- sprintf(
+      "Element `%s` of %s",
+      printable(names, 200),
+      lower_first(where)
+    )
   }
   Map(function(value, label) to_python(value, label, call), unclass(x), labels)
 }
@@ -105,7 +109,11 @@ list_to_python <- function(x, where, call) {
 columns_to_python <- function(x, where, call) {
   check_input_names(names(x), where, call)
   columns <- lapply(names(x), function(name) {
-    label <- sprintf("Column `%s` of %s", name, lower_first(where))
+    label <- sprintf(
+      "Column `%s` of %s",
+      printable(name, 200),
+      lower_first(where)
+    )
     column <- x[[name]]
     is_vector <- is.atomic(column) && is.null(dim(column))
     if (is_vector && length(column) == 1) {
@@ -121,7 +129,11 @@ arguments_to_python <- function(args, call) {
   names <- rlang::names2(args)
   values <- lapply(seq_along(args), function(i) {
     name <- names[[i]]
-    where <- if (nzchar(name)) sprintf("Input `%s`", name) else "The input"
+    where <- if (nzchar(name)) {
+      sprintf("Input `%s`", printable(name, 200))
+    } else {
+      "The input"
+    }
     to_python(args[[i]], where, call)
   })
   names(values) <- names # an empty list has names, too, and so arrives as a dict
@@ -154,7 +166,11 @@ from_bridge <- function(result, call) {
   names <- as.character(result[[2]])
   if (length(names)) {
     named <- names[nzchar(names)]
-    which <- if (length(named)) sprintf(" of %s", toString(named)) else ""
+    which <- if (length(named)) {
+      sprintf(" of %s", toString(printable(named, 200)))
+    } else {
+      ""
+    }
     abort_hub(
       sprintf("Integers%s are beyond 2^53, which doubles cannot hold.", which),
       hint = inline_each(
@@ -213,7 +229,11 @@ refuse_class <- function(x, where, call) {
 
 abort_class <- function(x, advice, where, call) {
   abort_hub(
-    sprintf("%s is of class %s, which no tensor has.", where, class(x)[[1]]),
+    sprintf(
+      "%s is of class %s, which no tensor has.",
+      where,
+      printable(class(x)[[1]], 200)
+    ),
     hint = advice,
     class = "tfhub_error_input",
     call = call

@@ -184,10 +184,13 @@ abort_hub <- function(
 
 # Any text of a condition, which is printed, logged and saved.
 fit_texts <- function(x) {
-  if (!is.character(x) || !any(grepl("[@?%]|//", x))) {
+  may_be_odd <- "[@?%]|//|[^ -~]"
+  if (
+    !is.character(x) || !any(grepl(may_be_odd, x, perl = TRUE, useBytes = TRUE))
+  ) {
     return(x)
   }
-  x[] <- vapply(enc2utf8(x), fit_to_show, "", USE.NAMES = FALSE)
+  x[] <- vapply(as_utf8(x), fit_to_show, "", USE.NAMES = FALSE)
   x
 }
 
@@ -204,7 +207,10 @@ mask_urls <- function(text) {
   for (i in seq_len(nrow(secrets))) {
     text <- gsub(secrets[i, 1], secrets[i, 2], text, perl = TRUE)
   }
-  text
+  paste(
+    printable(strsplit(text, "\n", fixed = TRUE)[[1]], .Machine$integer.max),
+    collapse = "\n"
+  )
 }
 
 # Nobody can see where a login or a URL ends: there may be quotes and spaces in it.
@@ -213,20 +219,21 @@ secrets <- rbind(
   c("(?s)//.*@", "//***@"),
   c("(?si)[^\\s\"'(]*%(?:25)*3A.*%(?:25)*40", "***"),
   c("(?s)(//[^\\s?;#]*[?;#]).*", "\\1***"),
-  c("(?s)(/[^\\s?]*[?])(?=\\S*=).*", "\\1***"),
-  c("[\\x01-\\x08\\x0b-\\x1f\\x7f]", "?")
+  c("(?s)(/[^\\s?]*[?])(?=\\S*=).*", "\\1***")
 )
 
-# A call that is shown with an error, or in its trace: each text with a URL is fit.
+# A call that is shown with an error, or in its trace: its texts and names are fit.
 fit_call <- function(x) {
   if (is.character(x)) {
     fit_texts(x)
   } else if (is.symbol(x)) {
     as.name(fit_texts(as.character(x)))
   } else if (is.call(x)) {
-    as.call(lapply(as.list(x), function(part) {
+    parts <- lapply(as.list(x), function(part) {
       if (rlang::is_missing(part)) part else fit_call(part)
-    }))
+    })
+    names(parts) <- fit_texts(names(parts))
+    as.call(parts)
   } else {
     x
   }

@@ -3,9 +3,7 @@
 # Each text on one line: what a terminal obeys, and what turns or hides text, is written
 # as R escapes it. Texts longer than `most` characters are cut.
 printable <- function(x, most = 2000) {
-  x <- enc2utf8(as.character(x))
-  valid <- validUTF8(x)
-  x[!valid] <- iconv(x[!valid], "UTF-8", "UTF-8", sub = "byte")
+  x <- as_utf8(as.character(x))
   long <- nchar(x, "bytes") > most & !is.na(x)
   long[long] <- nchar(x[long]) > most
   x[long] <- paste0(substr(x[long], 1, most - 3), "...")
@@ -15,6 +13,22 @@ printable <- function(x, most = 2000) {
     regmatches(x[odd], found) <- lapply(regmatches(x[odd], found), escaped)
   }
   x
+}
+
+# What no encoding makes text of becomes `<ff>`; R has none for what is marked as bytes.
+as_utf8 <- function(x) {
+  bytes <- which(is_bytes(x))
+  marked <- x[bytes]
+  Encoding(marked) <- "unknown"
+  x[bytes] <- marked
+  x <- enc2utf8(x)
+  valid <- validUTF8(x)
+  x[!valid] <- iconv(x[!valid], "UTF-8", "UTF-8", sub = "byte")
+  x
+}
+
+is_bytes <- function(x) {
+  Encoding(x) == "bytes"
 }
 
 # Controls, formats, surrogates, what is not assigned, and all blanks but the space.

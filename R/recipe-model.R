@@ -42,8 +42,8 @@ choose_output <- function(values, step, call) {
       sprintf(
         "%s has no output named \"%s\"; it has: %s.",
         step$handle,
-        output,
-        toString(sort(names(values)))
+        printable(output, 200),
+        toString(printable(sort(names(values)), 200))
       ),
       hint = inline("Choose one of these by {.arg output} in the step."),
       class = "tfhub_error_output",
@@ -107,7 +107,7 @@ format_choices <- function(self) {
       outputs$dtype,
       outputs$shape
     ))
-    sprintf("\"%s\" (%s)", name, outputs)
+    printable(sprintf("\"%s\" (%s)", name, outputs))
   })
   lines <- lines[nzchar(lines)]
   listed <- if (length(lines)) paste(lines, collapse = "; ") else "none"

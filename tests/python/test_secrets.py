@@ -153,6 +153,14 @@ def spaced_rule(stage: Stage) -> str:
     return "http://models.invalid/m"
 
 
+def spaced_rules(rule: str) -> Scene:
+    def play(stage: Stage) -> str:
+        stage.set("TFHUB_MIRROR", rule)
+        return "http://models.invalid/m"
+
+    return play
+
+
 def offline(stage: Stage) -> str:
     stage.set("TFHUB_OFFLINE", "1")
     return stage.url()
@@ -210,6 +218,13 @@ FAILURES: dict[str, Scene] = {
     "mirrors with logins": mirrors,
     "a mirror that is no rule": no_rule,
     "a mirror with a space in its login": spaced_rule,
+    "a mirror with spaces in its login": spaced_rules(
+        f"http://models.=http://u:x {SECRET} y@h/"
+    ),
+    "a mirror with a space in its signature": spaced_rules(
+        f"http://models.=http://h/m?sig=x {SECRET}"
+    ),
+    "a login with a ; in it": auth("{}=Bearer x;" + SECRET + "=\u20ac"),
     "offline": offline,
     "uncompressed": uncompressed,
     "a handle with a space": handle(f"https://u:{SECRET} {SECRET}@h/m?a=b {SECRET}"),

@@ -54,3 +54,19 @@ test_that("what stands for a value in a text of ours is no markup", {
   withr::local_options(cli.num_colors = 256L)
   expect_equal(inline("{.arg x} of {.fn f}"), "`x` of `f()`")
 })
+
+test_that("text that is marked as bytes is refused, and shown", {
+  odd <- "a\xffb"
+  Encoding(odd) <- "bytes"
+  for (check in list(check_string, check_strings)) {
+    error <- expect_error(check(odd), class = "tfhub_error_argument")
+    expect_match(conditionMessage(error), "a<ff>b", fixed = TRUE)
+    expect_match(
+      conditionMessage(error),
+      "Encoding(odd) <- \"UTF-8\"",
+      fixed = TRUE
+    )
+  }
+  expect_error(hub_resolve(odd), class = "tfhub_error_argument")
+  expect_identical(fit_texts(odd), "a<ff>b")
+})

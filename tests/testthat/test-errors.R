@@ -157,7 +157,12 @@ test_that("nor has one that comes before Python, which hides more", {
       "http://h/m\033[2J",
       "C:\\a?b"
     )),
-    c("at http://***@h/m?***", "http://h/m;***", "http://h/m?[2J", "C:\\a?b")
+    c(
+      "at http://***@h/m?***",
+      "http://h/m;***",
+      "http://h/m\\x1b[2J",
+      "C:\\a?b"
+    )
   )
   urls <- c(
     "https://u:a'SECRET@h/m?x=a'SECRET",
@@ -179,6 +184,45 @@ test_that("a call that is shown has no login where it has a name", {
   url <- "http://me:SECRET@h/m"
   call <- as.call(list(as.name("f"), as.name(url), quote(g(x[, 1]))))
   expect_equal(fit_call(call), quote(f(`http://***@h/m`, g(x[, 1]))))
+})
+
+test_that("nor is there anything that a terminal obeys", {
+  skip_without_tensorflow()
+  model <- hub_load(hub_example_model())
+  expect_harmless <- function(call) {
+    error <- expect_error(call(), class = "tfhub_error")
+    shown <- c(
+      capture.output(print(error), print(error$trace)),
+      conditionMessage(error),
+      format(conditionCall(error))
+    )
+    expect_no_match(shown, "[\u001b\u0007\u202e]")
+    expect_no_match(unlist(strsplit(shown, "\n")), "^forged")
+  }
+  for (odd in c("a\033]0;x\a", "\u202ex", "a\nforged: 1")) {
+    named <- function(value) rlang::set_names(list(value), odd)
+    table <- data.frame(1, as.Date("2026-01-01"))
+    names(table) <- c("a", odd)
+    calls <- list(
+      function() model(named(Sys.Date())),
+      function() model(named(NA_character_)),
+      function() model(named("\xff")),
+      function() do.call(model, named(c("a", NA))),
+      function() do.call(model, named(1)),
+      function() predict(model, table),
+      function() do.call(predict, c(list(model, "a"), named(1))),
+      function() hub_resolve(structure(list(1), class = odd)),
+      function() model(structure(1, class = c(odd, "Date"))),
+      function() do.call(install_tfhub, named(1))
+    )
+    lapply(calls, expect_harmless)
+  }
+})
+
+test_that("nor is there in the names of a call's arguments", {
+  call <- as.call(list(as.name("f"), "\u202e" = 1, "u:SECRET@h" = quote(x)))
+  expect_identical(names(fit_call(call)), c("", "\\u202e", "***@h"))
+  expect_null(names(fit_call(quote(f(x)))))
 })
 
 test_that("a message may be long", {

@@ -90,11 +90,12 @@ def mirrors() -> list[tuple[str, str]]:
     netrc file for its host, go to this host and port only, as `auth()` says.
     """
     rules = []
-    for pair in os.environ.get("TFHUB_MIRROR", "").split():
+    text = os.environ.get("TFHUB_MIRROR", "")
+    for pair in text.split():
         prefix, equals, replacement = pair.partition("=")
         if not (prefix and equals and replacement):
-            # With a space in a password, a pair begins with the rest of that.
-            named = repr(shown(pair)) if "@" not in pair else "what has an @ in it"
+            # With spaces in a password or a signature, a pair can be a part of that.
+            named = "a part" if re.search("[@?%]", text) else repr(shown(pair))
             msg = f"TFHUB_MIRROR holds {named}, which is not PREFIX=REPLACEMENT."
             hint = "For example: https://tfhub.dev/=https://hub.example.com/. In a "
             hint += "password a space is written %20."
@@ -159,9 +160,9 @@ def auth() -> dict[str, tuple[str, str]]:
     only with TLS; all other hosts get none.
     """
     given = {}
-    for pair in filter(
-        None, map(str.strip, os.environ.get("TFHUB_AUTH", "").split(";"))
-    ):
+    for number, pair in enumerate(os.environ.get("TFHUB_AUTH", "").split(";"), 1):
+        if not pair.strip():
+            continue
         host, equals, value = (part.strip() for part in pair.partition("="))
         if not (host and equals and value) or " " in host:
             msg = "TFHUB_AUTH is not a list of host=value pairs with ; between them."
@@ -173,8 +174,11 @@ def auth() -> dict[str, tuple[str, str]]:
             header[1].lower().startswith("basic ")
         )  # it is encoded before it is sent
         if not (_TOKEN.fullmatch(header[0]) and (basic or _VALUE.fullmatch(header[1]))):
-            msg = f"TFHUB_AUTH has for {host} what no header can hold."
-            hint = "Look for line breaks, and letters that are not ASCII."
+            # Not the host: where a login has a ; in it, that is a part of the login.
+            msg = f"Part {number} of TFHUB_AUTH has what no header can hold."
+            hint = (
+                "Look for line breaks, letters that are not ASCII, and a ; in a login."
+            )
             raise HubError(msg, hint=hint)
         given[host.lower()] = header
     return given

@@ -87,7 +87,7 @@ def _bar() -> Iterator[Progress]:
         yield _Lines()
         return
     with Bar(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=None),
         DownloadColumn(),
         TransferSpeedColumn(),
@@ -98,7 +98,7 @@ def _bar() -> Iterator[Progress]:
         task = bar.add_task("Downloading", total=None)
 
         def update(done: int, total: int | None, url: str) -> None:
-            name = url.partition("?")[0].replace("[", r"\[")  # rich's own markup
+            name = url.partition("?")[0]
             bar.update(task, completed=done, total=total, description=name)
 
         yield update
