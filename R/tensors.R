@@ -229,6 +229,11 @@ str.tensorflow.python.types.core.Tensor <- function(object, ...) {
   cat(" ", what_was_a_tensor, "\n", sep = "")
 }
 
+#' @export
+format.tensorflow.python.types.core.Tensor <- function(x, ...) {
+  if (reticulate::py_is_null_xptr(x)) what_was_a_tensor else NextMethod()
+}
+
 what_was_a_tensor <-
   "<a tensor of another R session, which was not saved; save as.array(y)>"
 
