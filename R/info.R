@@ -52,10 +52,20 @@ hub_info <- function(handle, digest = FALSE) {
   check_flag(digest)
   if (inherits(handle, "hub_module")) {
     self <- module_self(handle)
-    if (!digest) {
+    if (!digest && inherits(self$info, "hub_info")) {
       return(self$info)
     }
     handle <- self$handle
+    if (is.null(handle)) {
+      abort_hub(
+        sprintf("%s has no files yet, to tell from.", self$info$handle),
+        hint = inline(
+          "Write them by {.fn hub_export}. How it is applied is said by {.fn print}."
+        ),
+        class = "tfhub_error_input",
+        call = rlang::current_env()
+      )
+    }
   }
   new_hub_info(as_handle(handle), digest)
 }
@@ -183,8 +193,7 @@ most_rows <- 200
 
 and_more <- function(n, what, indent = "  ") {
   if (n > 0) {
-    number <- format(n, big.mark = ",", scientific = FALSE)
-    sprintf("%s... and %s more %s", indent, number, what)
+    sprintf("%s... and %s more %s", indent, format_count(n), what)
   }
 }
 
@@ -211,10 +220,10 @@ shorten <- function(lines, most = 20) {
 }
 
 count_of <- function(n, what) {
-  sprintf(
-    "%s %s%s",
-    format(n, big.mark = ",", scientific = FALSE),
-    what,
-    if (n == 1) "" else "s"
-  )
+  sprintf("%s %s%s", format_count(n), what, if (n == 1) "" else "s")
+}
+
+# R warns where options(OutDec = ",") makes both marks the same.
+format_count <- function(n) {
+  format(n, big.mark = ",", decimal.mark = ".", scientific = FALSE)
 }

@@ -48,6 +48,7 @@
 #' [hub_load()], and `tfhub_error_graph` where the module is of another graph.
 #' @seealso [hub_create_module_spec()] to make a module, [hub_upgrade()] to make
 #'   a TensorFlow 2 model of one.
+#' @aliases hub_module-class
 #' @export
 #' @examplesIf hub_is_installed()
 #' \dontshow{

@@ -24,6 +24,10 @@ new_hub_module <- function(handle, tags, options, model, info, tf1 = NULL) {
   )
 }
 
+# Slots of S4 and fields of reference classes that are functions take them so.
+#' @exportClass hub_module
+methods::setOldClass(c("hub_module", "function"))
+
 module_self <- function(module) {
   environment(module)$self
 }

@@ -90,7 +90,7 @@ new_hub_function <- function(self, name, signature = FALSE) {
 }
 
 #' @export
-`[[.hub_module` <- function(x, name) {
+`[[.hub_module` <- function(x, name, exact = TRUE) {
   check_string(name)
   self <- module_self(x)
   if (name %in% module_signatures(self)) {
@@ -113,7 +113,7 @@ new_hub_functions <- function(self, names) {
 }
 
 #' @export
-`[[.hub_functions` <- function(x, i) {
+`[[.hub_functions` <- function(x, i, exact = TRUE) {
   if (rlang::is_string(i) && !i %in% names(x)) {
     self <- attr(x, "self")
     abort_member(self, i, "tfhub_error_signature_not_found")

@@ -17,7 +17,7 @@
 #' summary(m)
 #' summary(m)$weights
 summary.hub_module <- function(object, ...) {
-  summary(module_self(object)$info)
+  summary(hub_info(object))
 }
 
 #' @rdname summary.hub_module

@@ -43,6 +43,8 @@
 #'   `cat(y)`, and `x[y]` where `x` is R's own, are errors.
 #' - `c(y, z)`, `cbind(y, z)` and `rbind(y, z)` make a list of tensors, or an error:
 #'   `cbind(as.array(y), as.array(z))`.
+#' - `jsonlite::toJSON(y)` is an error, and takes from `y` what makes it a tensor for R:
+#'   write `jsonlite::toJSON(as.array(y))`.
 #' - A tensor is not saved: [readRDS()], a knitr cache, callr and future give back
 #'   an empty shell. Save `as.array(y)`, or use `predict(m, x)`.
 #'
@@ -227,6 +229,11 @@ str.tensorflow.python.types.core.Tensor <- function(object, ...) {
     return(NextMethod())
   }
   cat(" ", what_was_a_tensor, "\n", sep = "")
+}
+
+#' @export
+format.tensorflow.python.types.core.Tensor <- function(x, ...) {
+  if (reticulate::py_is_null_xptr(x)) what_was_a_tensor else NextMethod()
 }
 
 what_was_a_tensor <-

@@ -1,9 +1,15 @@
 # What every exported function says of a wrong call: a condition of class
 # `tfhub_error`, in R's words.
 
-# Not those of other packages.
+# Not those of other packages, nor classes.
 ours <- function() {
-  names <- setdiff(getNamespaceExports("tfhub"), c("%>%", "tf", "shape"))
+  names <- grep(
+    "^[.]__C__",
+    getNamespaceExports("tfhub"),
+    value = TRUE,
+    invert = TRUE
+  )
+  names <- setdiff(names, c("%>%", "tf", "shape"))
   setdiff(sort(names), c("install_tensorflow", "install_tfhub"))
 }
 

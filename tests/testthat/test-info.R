@@ -67,6 +67,28 @@ test_that("a module is described, too", {
   expect_s3_class(hub_info(m), "hub_info")
 })
 
+test_that("a module of hub_module() is described by its files, if it has any", {
+  skip_without_tensorflow()
+  module <- conformance("batch_norm_variants")$folder
+  m <- hub_module(module)
+  expect_equal(hub_info(m), hub_info(module))
+  expect_equal(summary(m), summary(hub_info(module)))
+  fresh <- hub_module(hub_create_module_spec(function() {
+    x <- tf$compat$v1$placeholder(tf$float32, shape(NULL))
+    hub_add_signature(inputs = x, outputs = x)
+  }))
+  expect_snapshot(error = TRUE, {
+    hub_info(fresh)
+    summary(fresh)
+  })
+})
+
+test_that("counts are as they are where R writes a comma for the point", {
+  withr::local_options(OutDec = ",", warn = 2)
+  expect_identical(count_of(1234567, "parameter"), "1,234,567 parameters")
+  expect_identical(and_more(1234, "files", ""), "... and 1,234 more files")
+})
+
 test_that("what is amiss with a model's files is said, and all else described", {
   skip_without_tensorflow()
   folder <- withr::local_tempdir()

@@ -106,6 +106,15 @@ test_that("a module is a function, with names to complete", {
   )
 })
 
+test_that("slots and fields that are functions take a module", {
+  m <- fruit()
+  here <- environment()
+  Slotted <- setClass("Slotted", slots = c(apply = "function"), where = here)
+  expect_equal(Slotted(apply = m)@apply(apples)$numpy(), m(apples)$numpy())
+  Fielded <- setRefClass("Fielded", list(apply = "function"), where = here)
+  expect_equal(Fielded$new(apply = m)$apply(apples)$numpy(), m(apples)$numpy())
+})
+
 test_that("as.list() gives the functions and signatures", {
   m <- fruit()
   parts <- as.list(m)

@@ -387,12 +387,16 @@ test_that("a forked process of future and of knitr's chunks ends, too", {
 
 test_that("a forked process is told, instead of waiting for ever", {
   skip_without_tensorflow()
-  skip_on_os("windows")
-  start_python(NULL)
-  said <- parallel::mclapply(1:2, mc.cores = 2, function(i) {
-    tryCatch(hub_resolve(tempdir()), error = class)
-  })
-  expect_equal(said[[1]][[1]], "tfhub_error_forked")
+  said <- forks(
+    tempdir(),
+    c(
+      "tfhub:::start_python(NULL)",
+      "in_fork(function() tryCatch(hub_resolve(handle), error = function(e) {
+        class(e)[[1]]
+      }))"
+    )
+  )
+  expect_equal(said, "tfhub_error_forked tfhub_error_forked")
 })
 
 test_that("a Python that does not start is named, with the remedy", {

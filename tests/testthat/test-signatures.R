@@ -17,6 +17,13 @@ test_that("a signature gives all its outputs, or one", {
   expect_named(f(apples = apples, oranges = 1:2), names(f(input)))
 })
 
+test_that("getElement() takes them as [[ does", {
+  m <- fruit()
+  expect_equal(getElement(m, "embed")("ab")$numpy(), cbind(2, 2))
+  expect_named(getElement(m$signatures, "shout")("ab"), "default")
+  expect_error(stats::update(m), class = "tfhub_error_signature_not_found")
+})
+
 test_that("$signatures lists them", {
   m <- fruit()
   expect_named(m$signatures, c("fruit_to_pet", "serving_default", "shout"))

@@ -85,6 +85,7 @@ test_that("a tensor of another session says so, and what to save", {
   m <- fruit()
   expect_snapshot(y)
   expect_output(str(y), "a tensor of another R session", fixed = TRUE)
+  expect_match(format(y), "a tensor of another R session", fixed = TRUE)
   expect_snapshot(error = TRUE, as.array(y))
   for (expr in expression(
     as.numeric(y),

@@ -46,8 +46,10 @@ def cache_dir() -> str | None:
     It may be written as a URL of `file://`, too.
     """
     chosen = _home(os.environ.get("TFHUB_CACHE_DIR", ""))
+    if not chosen:
+        return None
     if not chosen.lower().startswith("file://"):
-        return chosen or None
+        return os.path.abspath(chosen)  # what lies there is used from elsewhere, too
     from urllib.parse import unquote, urlsplit
 
     parts = urlsplit(chosen)

@@ -30,10 +30,12 @@ from tfhub.errors import (
     ArchiveError,
     HandleNotFoundError,
     HubError,
+    ModelFormatError,
     ModelNotFoundError,
     UnsafeArchiveError,
     WriteError,
 )
+from tfhub.formats import protos
 from tfhub.formats.walking import Entry, walk
 from tfhub.hosting import packing
 from tfhub.hosting.measured import Measures
@@ -168,6 +170,14 @@ def test_a_folder_without_a_model(model: Path) -> None:
     assert not list(Path().glob("*.gz"))
 
 
+@pytest.mark.parametrize("damage", [b"", b"x", b"\xff" * 9])
+def test_a_graph_that_is_damaged_is_not_packed(model: Path, damage: bytes) -> None:
+    (model / "saved_model.pb").write_bytes(damage)
+    with pytest.raises(ModelFormatError, match="saved_model.pb .*damaged"):
+        hub.pack(model, "fruit.tar.gz")
+    assert not Path("fruit.tar.gz").exists()
+
+
 def test_links_and_devices_are_refused(model: Path) -> None:
     link = model / "assets" / "link"
     link.symlink_to("/etc/passwd")
@@ -300,7 +310,8 @@ def test_what_is_packed_is_read(seed: int) -> None:
     with tempfile.TemporaryDirectory() as place:
         model = Path(place, "model")
         (model / "assets").mkdir(parents=True)
-        (model / "saved_model.pb").write_bytes(b"x")
+        least = protos.SavedModel(meta_graphs=[{}])
+        (model / "saved_model.pb").write_bytes(least.SerializeToString())
         for parts in names:
             file = model / "assets" / "/".join(parts)
             with suppress(OSError, ValueError):

@@ -12,7 +12,9 @@ import pytest
 import tfhub as hub
 from tfhub.errors import InputError, UnfitModuleError
 from tfhub.keras import versions
+from tfhub.runtime import bridge
 from tfhub.runtime.tf import np, tf
+from tfhub.tf1.bridge import RModule
 
 X = np.ones([2, 4], np.float32)
 
@@ -78,6 +80,27 @@ def test_a_loaded_model_that_is_given_a_keras_tensor_names_the_layer(
         hub.load(tf1_modules / "text_embedding")(keras.Input([], dtype="string"))
     with pytest.raises(InputError, match=r"hub\.KerasLayer"):
         hub.load(models["dense"])(keras.Input([4]), signature="kernel", as_dict=True)
+
+
+def test_whatever_applies_a_model_names_the_layer(
+    keras: Any, models: dict[str, str], tf1_modules: Path
+) -> None:
+    x, texts = keras.Input([4]), keras.Input([], dtype="string")
+    model = hub.load(models["dense"])
+    module = hub.Module(tf1_modules / "text_embedding")
+    r = RModule(hub.load_module_spec(tf1_modules / "text_embedding"))
+    for apply in (
+        lambda: hub.predict(model, x),
+        lambda: hub.predict(module, texts),
+        lambda: module(texts),
+        lambda: bridge.apply(model, [x], {}),
+        lambda: bridge.apply(model, [x], {}, signature="kernel", as_dict=True),
+        lambda: bridge.apply(r, [texts], {}),
+        lambda: bridge.predict(model, x),
+    ):
+        with pytest.raises(InputError, match="is no layer") as caught:
+            apply()
+        assert "hub.KerasLayer" in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["dense", "text"])

@@ -392,6 +392,47 @@ def test_a_type_that_is_not_registered(tmp_path: Path, name: str, said: str) -> 
     assert said in caught.value.hint
 
 
+def test_a_type_that_tensorflow_probability_once_wrote(
+    models: dict[str, Path], tmp_path: Path
+) -> None:
+    path = tmp_path / "model"
+    shutil.copytree(models["tf2"], path)
+    file = path / "saved_model.pb"
+    model = saved_model_pb2.SavedModel.FromString(file.read_bytes())
+    functions = model.meta_graphs[0].object_graph_def.concrete_functions
+    for function in functions.values():
+        value = function.output_signature.type_spec_value
+        value.type_spec_class = 275837168  # as the files have that it wrote
+        value.type_spec_class_name = "_DistributionTypeSpec"
+    file.write_bytes(model.SerializeToString())
+    with pytest.raises(ModelLoadError, match="_DistributionTypeSpec") as caught:
+        hub.load(path)
+    assert "Import the tensorflow_probability of that time" in str(caught.value)
+
+
+def test_values_that_are_not_of_the_graph(tmp_path: Path) -> None:
+    class Other(tf.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.kernel = tf.Variable(tf.zeros([2, 2]))
+
+        @tf.function(input_signature=[tf.TensorSpec([], tf.float32)])
+        def __call__(self, x: Any) -> Any:
+            return x * self.kernel
+
+    class Larger(Other):
+        def __init__(self) -> None:
+            super().__init__()
+            self.kernel = tf.Variable(tf.zeros([3, 2]))
+
+    tf.saved_model.save(Other(), str(tmp_path / "model"))
+    tf.saved_model.save(Larger(), str(tmp_path / "larger"))
+    shutil.rmtree(tmp_path / "model" / "variables")
+    shutil.copytree(tmp_path / "larger" / "variables", tmp_path / "model" / "variables")
+    with pytest.raises(ModelFormatError, match="its values are not of its graph"):
+        hub.load(tmp_path / "model")
+
+
 def test_what_else_tensorflow_refuses(models: dict[str, Path], tmp_path: Path) -> None:
     path = tmp_path / "model"
     shutil.copytree(models["tf1"], path)

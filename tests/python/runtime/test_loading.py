@@ -165,6 +165,46 @@ def test_unknown_tags(fruit: Path) -> None:
     assert hub.load(fruit, tags=["serve"])
 
 
+def test_several_graphs_of_which_one_has_no_tags(tmp_path: Path) -> None:
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        x = v1.placeholder(tf.float32, [None], name="x")
+        y = v1.get_variable("two", initializer=2.0) * x
+        session.run(v1.global_variables_initializer())
+        signature = v1.saved_model.predict_signature_def({"x": x}, {"y": y})
+        builder = v1.saved_model.Builder(str(tmp_path / "model"))
+        builder.add_meta_graph_and_variables(session, ["gpu"], {"default": signature})
+        builder.add_meta_graph([], {"default": signature})
+        builder.save()
+    with pytest.raises(TagsError, match='several graph variants, .* {"gpu"}') as caught:
+        hub.load(tmp_path / "model")
+    assert caught.value.hint == 'Give the tags of one, such as {"gpu"}.'
+    assert hub.load(tmp_path / "model", tags=["gpu"])([3.0]).numpy().tolist() == [6.0]
+    assert hub.load(tmp_path / "model", tags=[])([3.0]).numpy().tolist() == [6.0]
+
+
+def test_the_working_folder_may_change_later(
+    fruit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    v1 = tf.compat.v1
+    (tmp_path / "elsewhere").mkdir()
+    shutil.copytree(fruit, tmp_path / "fruit")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TFHUB_CACHE_DIR", "cache")
+    archive = hub.pack("fruit")
+    packed = hub.resolve(archive)
+    models = hub.load("fruit"), hub.load(archive)
+    with tf.Graph().as_default():
+        y = hub.load("fruit")(tf.constant(X))
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        with v1.Session() as session:
+            session.run([v1.global_variables_initializer(), v1.tables_initializer()])
+            np.testing.assert_allclose(session.run(y), [[12, 4], [30, 10]])
+    for model in models:
+        assert "fruit_to_pet(" in repr(model)
+    np.testing.assert_allclose(tf.saved_model.load(packed)(X), [[12, 4], [30, 10]])
+
+
 def test_options_reach_tensorflow(fruit: Path, tmp_path: Path) -> None:
     shutil.copytree(fruit, tmp_path / "bare")
     shutil.rmtree(tmp_path / "bare" / "variables")

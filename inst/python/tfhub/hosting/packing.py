@@ -23,6 +23,7 @@ from ..errors import (
     WriteError,
 )
 from ..formats.amiss import require_whole
+from ..formats.contents import read_contents
 from ..formats.files import require_model
 from ..formats.names import DEEPEST, Names, fault_of
 from ..formats.walking import Entry, UnfitTreeError, walk
@@ -98,7 +99,8 @@ def packed(
     require_model(Path(folder), handle=os.fspath(folder))
     root = Path(folder).resolve()
     try:
-        require_whole(root, graph=False)
+        read_contents(root, handle=os.fspath(folder))
+        require_whole(root)
     except ModelFormatError as error:
         error.handle = os.fspath(folder)
         raise

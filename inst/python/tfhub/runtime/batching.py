@@ -10,6 +10,7 @@ from .forks import require_home
 from .meter import Meter, RowProgress
 from .rows import batches
 from .steps import prepare
+from .symbolic import refusing
 from .tf import tf
 
 __all__ = ["predict", "to_numpy"]
@@ -94,7 +95,8 @@ def predict(
     require_home()
     step = prepare(model, signature, as_dict)
     size = step.rows or int(batch_size)
-    total, parts = batches(x, size, step.forms, fixed=step.rows is not None)
+    with refusing(step.what, x):
+        total, parts = batches(x, size, step.forms, fixed=step.rows is not None)
     is_whole = total is not None and not isinstance(x, tf.data.Dataset)
     outputs = Outputs(step.what)
     with Meter(progress, total) as meter:

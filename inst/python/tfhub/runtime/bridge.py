@@ -43,9 +43,12 @@ def apply(
     function: str = "__call__",
 ) -> Any:
     """Applies a model; see `signatures.apply()`."""
-    from . import signatures
+    from . import signatures, symbolic
 
-    return signatures.apply(model, tuple(args), kwargs, signature, as_dict, function)
+    with symbolic.refusing(model._hub.handle, args, kwargs):
+        return signatures.apply(
+            model, tuple(args), kwargs, signature, as_dict, function
+        )
 
 
 def predict(

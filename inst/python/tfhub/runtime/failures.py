@@ -28,6 +28,9 @@ _NOISE = re.compile(
     r"\s*(Graph execution error:|Detected at node |Node: |File \"|<stack traces"
     r"|\[\[\{\{|You may be trying to load on a different device)"
 )
+_OTHER_SHAPE = "Received incompatible tensor with shape"
+# Types that tensorflow_probability registered under a number, until TensorFlow 2.5.
+_OLD_TYPE = re.compile(r"The type '_(Distribution|TFP)TypeSpec' is not supported")
 _ASSET = re.compile(r"(\S*/assets/[^\n;]+); No such file")
 # Inputs that a function of TensorFlow 2 cannot have, as a graph of TensorFlow 1 can.
 _NO_PARAMETER = re.compile(
@@ -85,9 +88,17 @@ def of_loading(error: Exception, path: str, handle: str) -> Exception:
     if isinstance(error, tf.errors.DataLossError) or "Checksum does not" in reason:
         msg = f"{handle} cannot be loaded, as a file of it is damaged: {reason}"
         return typed(ModelFormatError(msg, handle=handle, hint=hint), error)
+    if _OTHER_SHAPE in reason:
+        msg = f"{handle} cannot be loaded, as its values are not of its graph: {reason}"
+        return typed(ModelFormatError(msg, handle=handle, hint=hint), error)
     msg = f"TensorFlow {tf.__version__} cannot load {handle}: {reason}"
     hint = f"It was made with TensorFlow {model.tensorflow or '?'}: "
     hint += "try a version close to that."
+    if _OLD_TYPE.search(reason):
+        hint += (
+            " Import the tensorflow_probability of that time before: no later version "
+            "reads these types."
+        )
     if model.format != TF2:
         tags = list(model.graphs[0].tags)
         module = "it as a module: " + words.call(

@@ -50,11 +50,8 @@ class HubCallable:
           InputError: The inputs do not fit; the message holds expected beside given.
           OutputError: `as_dict` is not True, and no output is the default.
         """
-        try:
+        with symbolic.refusing(self._hub.handle, args, kwargs):
             return signatures.call(self, args, kwargs, signature, as_dict)
-        except (TypeError, ValueError) as error:
-            symbolic.refuse(self._hub.handle, error, args, kwargs)
-            raise
 
     def __repr__(self) -> str:
         try:
@@ -138,8 +135,10 @@ def _load(path: str, handle: str, tags: Any, options: Any) -> Any:
         tags = []
     elif isinstance(tags, str):
         tags = [tags]
+    if not _is_remote(path):
+        path = os.path.abspath(path)  # what is read later is read from elsewhere
+        options = places.read_here(options)
     stamp = printing.stamp_of(path)
-    options = options if _is_remote(path) else places.read_here(options)
     try:
         model = with_ops(lambda: _restore(path, handle, tags, options), path, handle)
     except Exception as error:  # TensorFlow raises of all kinds
@@ -230,7 +229,7 @@ def _mend_tags(
     offered = [graph.tags for graph in read_contents(path, handle=handle).graphs]
     if tags is None and len(offered) > 1 and ("serve",) in offered:
         return ["serve"]
-    if (tags is None and len(offered) == 1) or tuple(sorted(tags or ())) in offered:
+    if len(offered) == 1 if tags is None else tuple(sorted(tags)) in offered:
         raise error
     there = ", ".join(map(words.tags, offered[:50]))
     if tags is None:
@@ -240,5 +239,6 @@ def _mend_tags(
             f"No such graph variant: {handle} has none with the tags "
             f"{words.tags(tags)}, only {there}."
         )
-    hint = f"Give the tags of one, such as {words.tags(offered[-1])}."
+    one = max(reversed(offered), key=bool)  # without tags only if there is no other
+    hint = f"Give the tags of one, such as {words.tags(one)}."
     raise TagsError(msg, handle=handle, hint=hint) from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from .. import words
@@ -29,20 +31,26 @@ def keras_tensor(*values: Any) -> Any:
     return None
 
 
-def refuse(handle: str, cause: Exception, *values: Any) -> None:
-    """Raises InputError that names the layer where a KerasTensor is among the inputs.
+@contextmanager
+def refusing(handle: str, *values: Any) -> Iterator[None]:
+    """Names the layer where what goes wrong has a KerasTensor among its inputs.
 
     Args:
       handle: That of the model.
-      cause: What went wrong when the inputs were given to it.
       *values: The inputs.
+
+    Raises:
+      InputError: There is one.
     """
-    given = keras_tensor(*values)
-    if given is None:
-        return
-    msg = (
-        f"{handle} was called with a KerasTensor of {root_of(given)}, which stands for "
-        "values that there are not yet: a loaded model is no layer."
-    )
-    hint = f"Apply {words.name('KerasLayer')} to it, made of the same handle."
-    raise InputError(msg, handle=handle, hint=hint) from cause
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        given = keras_tensor(*values)
+        if given is None:
+            raise
+        msg = (
+            f"{handle} was called with a KerasTensor of {root_of(given)}, which stands "
+            "for values that there are not yet: a loaded model is no layer."
+        )
+        hint = f"Apply {words.name('KerasLayer')} to it, made of the same handle."
+        raise InputError(msg, handle=handle, hint=hint) from error

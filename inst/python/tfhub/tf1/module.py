@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import words
 from ..errors import GraphError, InputError, OutputError, SignatureNotFoundError
+from ..runtime import symbolic
 from ..runtime.forks import require_home
 from ..runtime.tf import tf
 from . import importing, saved, writing
@@ -104,7 +105,8 @@ class Module(tf.Module):
         require_home(self._spec.name)
         try:
             if self._eager:
-                return self._applied(inputs, signature, as_dict, training)
+                with symbolic.refusing(self._spec.name, inputs):
+                    return self._applied(inputs, signature, as_dict, training)
             return self._applied(inputs, signature, as_dict)
         except (InputError, OutputError, SignatureNotFoundError) as error:
             if error.handle is None:
