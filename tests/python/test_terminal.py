@@ -18,6 +18,7 @@ from tfhub.cli.main import main
 from tfhub.errors import HubError
 from tfhub.formats import protos
 from tfhub.net.progress import Meter
+from tfhub.runtime.tf import tf
 from tfhub.testing.archives import member, tar_of, zip_of
 
 ODD = "a\x1b]0;x\x07\x1b[2J\u202e\x85\nforged: line"
@@ -188,3 +189,22 @@ def test_a_terminal_that_knows_only_ascii(odd: Path) -> None:
         },
     )
     assert "gr\\xf6\\xdfe" in run.stdout
+
+
+def test_what_tensorflow_logs_while_a_model_is_loaded(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        x = tf.compat.v1.placeholder(tf.float32, [None])
+        tf.compat.v1.saved_model.simple_save(
+            session, str(tmp_path / "m"), {f"a{ODD}": x}, {"y": x + 1.0}
+        )
+    logging.getLogger("absl").addHandler(caplog.handler)
+    try:
+        tfhub.load(tmp_path / "m")
+    finally:
+        logging.getLogger("absl").removeHandler(caplog.handler)
+    texts = [record.getMessage() for record in caplog.records]
+    said = [each for each in texts if "is not a valid tf.function parameter" in each]
+    assert said
+    assert all(map(str.isprintable, said))

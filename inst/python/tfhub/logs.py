@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 import os
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from .shown import shown, shown_lines
 from .words import said, spoken
@@ -15,6 +17,7 @@ from .words import said, spoken
 _TEXTS = (str, BaseException, os.PathLike)
 REQUESTS = "tfhub-request"  # the threads in which they are made
 _HOST = "http://h"
+_TENSORFLOW = ("absl", "tensorflow")
 _URLLIB3 = ("connection", "connectionpool", "poolmanager", "response", "util.retry")
 
 
@@ -29,6 +32,19 @@ def install() -> None:
 def _add(logger: logging.Logger, fit: logging.Filter) -> None:
     if not any(isinstance(each, _Fit) for each in logger.filters):
         logger.addFilter(fit)
+
+
+@contextmanager
+def of_tensorflow() -> Iterator[None]:
+    """Within, what TensorFlow's Python logs is fit to be shown: it has names of models."""
+    loggers, fit = [logging.getLogger(name) for name in _TENSORFLOW], _Fit()
+    for logger in loggers:
+        logger.addFilter(fit)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeFilter(fit)
 
 
 class _Fit(logging.Filter):

@@ -14,6 +14,7 @@ from ..formats.amiss import require_no_pointers
 from ..formats.contents import read_contents
 from ..formats.files import require_model
 from ..formats.tf1_hub import is_hub_module
+from ..logs import of_tensorflow
 from ..net.progress import Progress
 from ..shown import listed, shown
 from . import failures, forks, keeping, places, printing, signatures, symbolic
@@ -140,7 +141,10 @@ def _load(path: str, handle: str, tags: Any, options: Any) -> Any:
         options = places.read_here(options)
     stamp = printing.stamp_of(path)
     try:
-        model = with_ops(lambda: _restore(path, handle, tags, options), path, handle)
+        with of_tensorflow():
+            model = with_ops(
+                lambda: _restore(path, handle, tags, options), path, handle
+            )
     except Exception as error:  # TensorFlow raises of all kinds
         better = failures.of_loading(error, path, handle)
         raise better from better.__cause__
