@@ -36,7 +36,7 @@ def _add(logger: logging.Logger, fit: logging.Filter) -> None:
 
 @contextmanager
 def of_tensorflow() -> Iterator[None]:
-    """Within, what TensorFlow's Python logs is fit to be shown: it has names of models."""
+    """Within, what TensorFlow logs is fit to be shown: it has names of models."""
     loggers, fit = [logging.getLogger(name) for name in _TENSORFLOW], _Fit()
     for logger in loggers:
         logger.addFilter(fit)
