@@ -8,9 +8,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from .remarks import Remark, UnreadableError, once
 from .syntax import check, require_libcst
+
+if TYPE_CHECKING:
+    from .r_tree import Part
 
 Cells = list[str]
 
@@ -37,6 +42,8 @@ def migrated_python(cells: Sequence[str]) -> tuple[Cells, list[Remark]]:
                 remarks.append(replace(error.remark, cell=number))
         else:
             remarks += _of_pip(cell, plain[-1], number)
+    # Code in these is not read.
+    is_whole &= not any(line.lstrip().startswith(_WITH_CODE) for line in lines)
     # No line of a cell is among the first two, where it could declare an encoding.
     marks = [f'"{key} cell {number}"\n' for number in range(len(cells))]
     parts = [
@@ -59,7 +66,8 @@ def migrated_python(cells: Sequence[str]) -> tuple[Cells, list[Remark]]:
 
 def _of_pip(cell: str, plain: str, number: int) -> Iterator[Remark]:
     """What to know of lines for IPython that install the old library."""
-    for line, (row, kept) in enumerate(zip(cell.split("\n"), plain.split("\n")), 1):
+    rows = zip(cell.split("\n"), plain.split("\n"), strict=True)
+    for line, (row, kept) in enumerate(rows, 1):
         if row != kept and ("tensorflow-hub" in row or "tensorflow_hub" in row):
             yield Remark(line, "it installs the old library", "leave it out", number)
 
@@ -125,6 +133,9 @@ def _without_magics(cell: str, key: str, lines: list[str]) -> str:
 _OF_PYTHON = ("%%time", "%%capture", "%%prun", "%%memit", "%%mprun")
 
 
+_WITH_CODE = ("%time", "%prun", "%lprun", "%memit", "%mprun", "%debug", "%run")
+
+
 def _kept(row: str, indent: str, key: str, lines: list[str]) -> str:
     """A text that stands for a line, which is put back in its place afterwards."""
     lines.append(row.removeprefix(indent))
@@ -158,25 +169,19 @@ def _with_magics(cell: str, key: str, lines: Sequence[str]) -> str:
 def migrated_r(cells: Sequence[str]) -> tuple[Cells, list[Remark]]:
     """The cells as they are to be, with remarks by cell; see `r_code.edits()`.
 
-    A cell that is no R is left out.
+    A cell that is no R is left as it is.
     """
     from .r_code import apply, edits
 
-    taken = list(cells)
-    remarks: list[Remark] = []
-    for _ in range(len(cells) + 1):
-        starts = _starts([f"{cell}\n" for cell in taken], first=1)
-        try:
-            found, said = edits("".join(f"{cell}\n" for cell in taken))
-        except UnreadableError as error:
-            placed = _placed(error.remark, starts, 0)
-            if placed.cell > len(taken) or not taken[placed.cell - 1].strip():
-                raise
-            remarks.append(placed)
-            cell = taken[placed.cell - 1]
-            taken[placed.cell - 1] = "\n" * cell.count("\n")
-        else:
-            break
+    taken, remarks = list(cells), list[Remark]()
+    try:
+        tree = _tree(taken)
+    except UnreadableError:
+        taken, remarks = _read_one_by_one(taken)
+        if not remarks:
+            raise
+        tree = _tree(taken)
+    found, said = edits(tree)
     made, offset = [], 0
     for cell, read in zip(cells, taken, strict=True):
         end = offset + len(read) + 1
@@ -185,4 +190,37 @@ def migrated_r(cells: Sequence[str]) -> tuple[Cells, list[Remark]]:
         ]
         made.append(apply(cell, own))
         offset = end
+    starts = _starts([f"{cell}\n" for cell in taken], first=1)
     return made, once([*remarks, *(_placed(each, starts, 0) for each in said)])
+
+
+def _tree(cells: Sequence[str]) -> Part:
+    """All of them as one, in which none goes on in the next.
+
+    Raises:
+      UnreadableError: It is no R, or one does.
+    """
+    from .r_tree import parsed
+
+    tree = parsed("".join(f"{cell}\n" for cell in cells))
+    ends = list(accumulate(len(cell) + 1 for cell in cells))
+    for part in tree.children:
+        if any(part.start < end < part.end for end in ends):
+            raise UnreadableError(part.line, "it is no R: it does not end")
+    return tree
+
+
+def _read_one_by_one(cells: Cells) -> tuple[Cells, list[Remark]]:
+    """The cells, empty where one is no R, and what is wrong with each of these."""
+    from .r_tree import parsed
+
+    taken, remarks = [], []
+    for number, cell in enumerate(cells, 1):
+        try:
+            if cell.strip():
+                parsed(cell)
+        except UnreadableError as error:
+            remarks.append(replace(error.remark, cell=number))
+            cell = ""
+        taken.append(cell)
+    return taken, remarks

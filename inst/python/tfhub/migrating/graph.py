@@ -62,11 +62,8 @@ def _compat(name: str) -> Any:
 def _followed_by(function: str) -> Any:
     def change(now: cst.SimpleStatementLine) -> Any:
         call = cst.Call(as_expression(function))
-        # What comes behind the line stays there: a comment, and how lines break.
-        after = cst.SimpleStatementLine([cst.Expr(call)])
-        after = after.with_changes(
-            trailing_whitespace=now.trailing_whitespace.with_changes(comment=None)
-        )
+        ends = cst.TrailingWhitespace(newline=now.trailing_whitespace.newline)
+        after = cst.SimpleStatementLine([cst.Expr(call)], trailing_whitespace=ends)
         return cst.FlattenSentinel([now, after])
 
     return change

@@ -92,7 +92,7 @@ def _use(
     if part == "__version__" and root == OLD:
         what = "hub.__version__ becomes the version of tfhub, which counts anew"
         remarks.append(Remark(scopes.line(node), what, "compare it no more"))
-    if first in SUBMODULES.get(part, ()) and isinstance(node, cst.Attribute):
+    if first in SUBMODULES.get(part, ()):
         whole = _ending_with(scopes, node, f"{root}.{part}.{first}")
         if whole is not None and isinstance(whole.value, cst.Attribute):
             edits[whole] = _without_middle
@@ -106,9 +106,7 @@ def _without_middle(now: cst.Attribute) -> cst.Attribute:
     return now.with_changes(value=inner.value)
 
 
-def _ending_with(
-    scopes: Scopes, node: cst.BaseExpression, name: str
-) -> cst.Attribute | None:
+def _ending_with(scopes: Scopes, node: cst.CSTNode, name: str) -> cst.Attribute | None:
     while isinstance(node, cst.Attribute) and scopes.imported(node) != name:
         node = node.value
     return node if isinstance(node, cst.Attribute) else None
@@ -130,10 +128,13 @@ def _in_text(scopes: Scopes, node: cst.SimpleString) -> Iterator[Remark]:
         return
     line = scopes.line(node)
     if text == OLD or text.startswith(f"{OLD}."):
-        new = text.replace(OLD, NEW, 1)
-        part, _, inner = new.partition(".")[2].partition(".")
-        if inner and inner in SUBMODULES.get(part, ()):
-            new = f"{NEW}.{inner}"
+        part, _, inner = text.partition(".")[2].partition(".")
+        if part in SUBMODULES and (not inner or inner in SUBMODULES[part]):
+            part = inner
+        elif part and (inner or part not in PUBLIC):
+            yield _not_ours(scopes, node, f"{part}.{inner}".rstrip("."))
+            return
+        new = f"{NEW}.{part}" if part else NEW
         yield Remark(line, f'the text "{text}" names the old library', f'write "{new}"')
     elif text.split("[")[0].rstrip("=<>!~0123456789.* ,") in _PACKAGES:
         what = f'the text "{text}" asks pip for the old library'

@@ -92,7 +92,7 @@ GONE = {
         "tf.layers needs Keras 2",
         "install tf-keras and set TF_USE_LEGACY_KERAS=1, or use Keras layers",
     ),
-    "feature_column": (
+    "keras.layers.DenseFeatures": (
         "feature columns have no layer in Keras 3",
         "read them by tf_keras.layers.DenseFeatures or "
         "tf.compat.v1.feature_column.input_layer, or use hub.KerasLayer(handle)",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from ..errors import DependencyError, HandleNotFoundError
 from ..shown import shown
+from .handles import MOVED
 from .remarks import Remark, UnreadableError
 from .writing import replace_file
 
@@ -75,6 +76,7 @@ def migrate(
       WriteError: A file cannot be written.
     """
     seen: set[str] = set()
+    said: set[str] = set()
     for path in paths:
         for place in _found(os.fspath(path)):
             if isinstance(place, Program):
@@ -82,11 +84,20 @@ def migrate(
             elif place.path not in seen:
                 seen.add(place.path)
                 program = _read(place)
-                if program is not None:
+                if program is not None and not _is_known(program, said):
                     if write and program.is_changed:
                         replace_file(program.path, program.before, program.after)
                         program.is_written = True
                     yield program
+
+
+def _is_known(program: Program, said: set[str]) -> bool:
+    """Whether all that there is to say of a program was said of another."""
+    for remark in list(program.remarks):
+        if remark.what == MOVED and MOVED in said:
+            program.remarks.remove(remark)
+        said.add(remark.what)
+    return not program.remarks and not program.is_changed
 
 
 def _found(path: str) -> Iterator[_Place | Program]:

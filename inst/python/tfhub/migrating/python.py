@@ -5,6 +5,8 @@ Importing this needs libcst; see `syntax.require_libcst()`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import libcst as cst
 
 from . import handles, imports, sessions
@@ -45,4 +47,13 @@ def _changed(
     more, said = sessions.changes(scopes, is_whole=is_whole)
     after = as_bytes(applied(tree, {**edits, **more}), source)
     check(after)
-    return after, once([*remarks, *said, *handles.remarks(scopes)])
+    return after, once([*remarks, *said, *_handles(scopes)])
+
+
+def _handles(scopes: Scopes) -> Iterator[Remark]:
+    for node in scopes.nodes:
+        text = node.evaluated_value if isinstance(node, cst.SimpleString) else None
+        if isinstance(text, str):
+            remark = handles.of_text(text, scopes.line(node))
+            if remark is not None:
+                yield remark

@@ -28,7 +28,7 @@ def migrated(source: bytes) -> tuple[bytes, list[Remark]]:
         text = source.decode("utf-8")
     except UnicodeDecodeError as error:
         raise UnreadableError(1, "it is not in UTF-8", "save it in UTF-8") from error
-    found, remarks = edits(text)
+    found, remarks = edits(parsed(text))
     return apply(text, found).encode("utf-8"), once(remarks)
 
 
@@ -39,13 +39,8 @@ def apply(text: str, found: list[Edit]) -> str:
     return text
 
 
-def edits(text: str) -> tuple[list[Edit], list[Remark]]:
-    """What changes in a program, and remarks.
-
-    Raises:
-      UnreadableError: It is no R.
-    """
-    tree = parsed(text)
+def edits(tree: Part) -> tuple[list[Edit], list[Remark]]:
+    """What changes in a program, and remarks."""
     found: list[Edit] = []
     remarks: list[Remark] = []
     for part in tree.walk():
@@ -73,7 +68,7 @@ def _in_call(part: Part, remarks: list[Remark]) -> Iterator[Edit]:
     function = called(part)
     if function is None:
         return
-    name = function.text.rpartition("::")[2]
+    name = function.text.rpartition("::")[2].strip()
     arguments = argument_list(part)
     first = arguments[0] if arguments else None
     if name == "import" and first and first.name in ("", "module"):

@@ -69,6 +69,9 @@ def parsed(text: str) -> Part:
       UnreadableError: It is no R.
       DependencyError: There is no Rscript.
     """
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise UnreadableError(line, "it is no R: there is a null character")
     program = rscript()
     if program is None:
         msg = "Programs in R are read by R itself, and there is no Rscript."
@@ -105,7 +108,7 @@ def _plain(text: str) -> str:
     """
     text = "".join(char if char.isascii() else "x" for char in text)
     text = text.replace("\t", " ").replace("\r", " ").replace("\f", " ")
-    return text.replace("\0", "?").replace("#line", "#_ine")
+    return text.replace("#line", "#_ine")
 
 
 def _tree(text: str, table: str) -> Part:
