@@ -42,8 +42,7 @@ hub_migrate <- function(path, write = FALSE) {
   paths <- as.list(vapply(path, as_handle, "", USE.NAMES = FALSE))
   start_python(rlang::current_env())
   found <- with_py_errors({
-    bridge <- reticulate::import("tfhub.migrating.bridge")
-    r_value(bridge$migrated(paths, write = write))
+    reticulate::import("tfhub.migrating.bridge")$migrated(paths, write = write)
   })
   remarks <- as_table(found$remarks)
   remarks[c("cell", "line")] <- lapply(remarks[c("cell", "line")], as.integer)
@@ -56,7 +55,14 @@ format_migration <- function(found, remarks, write) {
   cell <- ifelse(remarks$cell > 0, paste0(":cell ", remarks$cell), "")
   line <- ifelse(remarks$line > 0, paste0(":", remarks$line), "")
   advice <- ifelse(nzchar(remarks$advice), paste0("; ", remarks$advice), "")
-  said <- sprintf("%s%s%s: %s%s.", remarks$file, cell, line, remarks$what, advice)
+  said <- sprintf(
+    "%s%s%s: %s%s.",
+    remarks$file,
+    cell,
+    line,
+    remarks$what,
+    advice
+  )
   c(
     if (!write) as.character(found$diff),
     if (write && length(files)) paste("wrote", files),

@@ -109,19 +109,24 @@ def test_what_is_no_notebook_is_said(source: str) -> None:
         notebook.migrated(source.encode("latin-1"))
 
 
-def test_odd_notebooks_stay() -> None:
-    for odd in (
+@pytest.mark.parametrize(
+    "odd",
+    [
         a_notebook(3, None, [1], {"a": 1}),
         {"cells": [1, "a", None, {"cell_type": "code"}, {}, []]},
         {"cells": []},
         a_notebook(IMPORT, language_info={"name": "julia"}),
-        a_notebook(["x = '\ud800'\n", *IMPORT], kernelspec=3),
-    ):
-        text = json.dumps(odd).encode()
-        try:
-            assert notebook.migrated(text)[0] == text
-        except UnreadableError as error:
-            assert "characters" in error.remark.what
+    ],
+)
+def test_odd_notebooks_stay(odd: dict[str, Any]) -> None:
+    text = json.dumps(odd).encode()
+    assert notebook.migrated(text) == (text, [])
+
+
+def test_half_a_character_is_said() -> None:
+    odd = a_notebook(["x = '\ud800'\n", *IMPORT], kernelspec=3)
+    _, remarks = notebook.migrated(json.dumps(odd).encode())
+    assert [each.what for each in remarks] == ["it holds characters that are none"]
 
 
 @needs_r

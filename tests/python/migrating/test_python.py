@@ -171,16 +171,17 @@ def test_what_is_no_python_3_is_named_by_its_line(
 @pytest.mark.parametrize(
     "deep",
     ["(" * 5000 + ")" * 5000, "a" + ".b()" * 5000, "-" * 20000 + "1",
-     "+".join("1" * 20000), "lambda:" * 5000 + "1", "[" * 150 + "]" * 150],
+     "+".join("1" * 20000), "lambda:" * 5000 + "1"],
 )  # fmt: skip
 def test_what_is_nested_deep_ends_in_a_remark(deep: str) -> None:
     program = f"import tensorflow_hub as hub\nx = {deep}\n".encode()
-    try:
-        after, _ = migrated(program)
-    except UnreadableError as error:
-        assert "deep" in error.remark.what or "no Python" in error.remark.what
-    else:
-        assert after == program.replace(b"tensorflow_hub", b"tfhub")
+    with pytest.raises(UnreadableError, match=r"deep|no Python"):
+        migrated(program)
+
+
+def test_what_python_takes_is_taken() -> None:
+    program = b"import tensorflow_hub as hub\nx = " + b"[" * 60 + b"]" * 60
+    assert migrated(program)[0] == program.replace(b"tensorflow_hub", b"tfhub")
 
 
 def test_this_projects_own_old_programs_stay() -> None:

@@ -39,7 +39,7 @@ INIT = "s.run([tf.global_variables_initializer(), tf.tables_initializer()])"
          "for x in y:\n    if x:\n        yield m(x).numpy()\n    else:\n"
          "        z = 1  # two\n"),
         # Initialisers.
-        (f"i = tf.group(tf.global_variables_initializer(), tf.tables_initializer())\n"
+        ("i = tf.group(tf.global_variables_initializer(), tf.tables_initializer())\n"
          "with tf.Session() as s:\n  s.run(i)\n  x = s.run(m('a'))\n",
          "x = m('a').numpy()\n"),
         ("i = tf.global_variables_initializer()\nj = [i]\nwith tf.Session() as s:\n"

@@ -104,7 +104,8 @@ def _found(path: str) -> Iterator[_Place | Program]:
     """A file, or the files in a folder, in order of their names."""
     if not os.path.exists(path):
         msg = f"There is no file or folder {shown(path)}."
-        raise HandleNotFoundError(msg, handle=path)
+        hint = "Give a program, or a folder of programs."
+        raise HandleNotFoundError(msg, handle=path, hint=hint)
     if not os.path.isdir(path):
         kind = KINDS.get(os.path.splitext(path)[1].lower())
         if kind is None:
