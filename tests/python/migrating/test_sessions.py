@@ -86,6 +86,17 @@ INIT = "s.run([tf.global_variables_initializer(), tf.tables_initializer()])"
         ("g = tf.Graph()\nwith g.as_default():\n  a = m('a')\n"
          "with tf.Session() as s:\n  s.run(a)\n", None),
         ("with tf.Session() as s:\n  s.run(m('a'))\n  m.export('x', s)\n", None),
+        # What TensorFlow 2 has, too, but not the same without a graph.
+        ("a = m(tf.random.normal([2]))\nwith tf.Session() as s:\n"
+         "  x = [s.run(a) for _ in y]\n", None),
+        ("a = m(d.make_one_shot_iterator().get_next())\nwith tf.Session() as s:\n"
+         "  s.run(a)\n", None),
+        ("with tf.Session() as s:\n  s.run(m('a'))\n  m('b').eval()\n", None),
+        ("a = m('a')\nn = a.get_shape()[1].value\nwith tf.Session() as s:\n"
+         "  s.run(a)\n", None),
+        ("a = m('a')\nn = a.get_shape()[1], b[1].value\nwith tf.Session() as s:\n"
+         "  x = s.run(a)\n",
+         "a = m('a')\nn = a.get_shape()[1], b[1].value\nx = a.numpy()\n"),
     ],
 )  # fmt: skip
 def test_a_session(program: str, after: str | None) -> None:

@@ -51,6 +51,9 @@ class _Eager:
             self._open(block, items)
         for node, full in scopes.uses:
             self._other(node, full)
+        for node in scopes.nodes:
+            if isinstance(node, cst.Attribute) and _is_of_graphs(node):
+                raise NotUnderstoodError(node, f".{node.attr.value} needs a graph")
 
     def _session(self, session: cst.Call) -> None:
         if session.args:
@@ -213,7 +216,7 @@ class _Eager:
         name = names.tensorflow(full) or ""
         if node in self._known or not name:
             return
-        if name == "Graph" or (
+        if name.split(".")[0] in names.OF_GRAPHS or (
             names.is_only_tf1(name) and not names.works_anywhere(name)
         ):
             raise NotUnderstoodError(node, f"tf.{name} needs a graph")
@@ -228,6 +231,23 @@ class _Eager:
         new: Any = as_expression(f"{written[: -len(name)]}compat.v1.{name}")
         keep = {"lpar": getattr(node, "lpar", ()), "rpar": getattr(node, "rpar", ())}
         self.edits[node] = lambda now: new.with_changes(**keep)  # noqa: ARG005
+
+
+def _is_of_graphs(node: cst.Attribute) -> bool:
+    """Whether it may be a member of an object that TensorFlow 2 has otherwise."""
+    if node.attr.value in names.MEMBERS_OF_GRAPHS:
+        return True
+    if node.attr.value != "value":  # of a dimension
+        return False
+    base: cst.CSTNode = node.value
+    while isinstance(base, (cst.Subscript, cst.Call, cst.Attribute)):
+        if isinstance(base, cst.Attribute) and base.attr.value in (
+            "shape",
+            "get_shape",
+        ):
+            return True
+        base = base.func if isinstance(base, cst.Call) else base.value
+    return False
 
 
 def opened_graph(node: cst.CSTNode) -> cst.Call | None:

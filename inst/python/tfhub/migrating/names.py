@@ -53,6 +53,13 @@ KEEP = "`import tfhub.as_tensorflow_hub`, before all else, keeps the old name"
 # Of TensorFlow 1, what needs but its new name where there is no graph.
 _ANYWHERE = {"app", "flags", "gfile", "logging", "set_random_seed"}
 SESSIONS = {"Session", "InteractiveSession"}
+# What TensorFlow 2 has, too, but means something else by where there is no graph: a
+# random tensor is another at each run of a session.
+OF_GRAPHS = {"Graph", "data", "random"}
+MEMBERS_OF_GRAPHS = {
+    *("eval", "get_next", "initializer", "make_initializable_iterator"),
+    *("make_one_shot_iterator", "minimize"),
+}
 DISABLERS = {"disable_v2_behavior", "disable_eager_execution"}
 INITIALIZERS = {
     "global_variables_initializer",

@@ -47,6 +47,8 @@ def as_tree(source: bytes) -> cst.Module:
         tree = cst.parse_module(source[len(codecs.BOM_UTF8) :] if bom else source)
     except cst.ParserSyntaxError as error:
         raise UnreadableError(error.raw_line, "libcst cannot read it") from error
+    except (SyntaxError, ValueError) as error:  # of an encoding that Python takes
+        raise UnreadableError(1, f"libcst cannot read it: {error}") from error
     except RecursionError as error:
         raise too_deep() from error
     if as_bytes(tree, source) != source:
