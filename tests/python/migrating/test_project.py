@@ -89,7 +89,7 @@ def test_odd_files_end_in_a_remark(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.py")
     put(tmp_path / "py2.py", OLD + b"print 'a'\n")
     put(tmp_path / "null.py", OLD + b"\0")
-    put(tmp_path / "large.py", OLD + b"#" * 6_000_000)
+    put(tmp_path / "large.py", OLD + b"#" * 2_000_000)
     put(tmp_path / "deep.py", OLD + b"x = " + b"-" * 100_000 + b"1\n")
     put(tmp_path / "n.ipynb", b"tensorflow_hub")
     put(tmp_path / "bytes.Rmd", b"tfhub \xff")
@@ -100,7 +100,7 @@ def test_odd_files_end_in_a_remark(tmp_path: Path) -> None:
         *("py2.py", "null.py", "large.py", "deep.py", "n.ipynb", "bytes.Rmd")
     }
     assert said["py2.py"].line == 2
-    assert "larger than 5 MB" in said["large.py"].what
+    assert "larger than 500 kB" in said["large.py"].what
     assert not any(each.is_changed for each in programs.values())
 
 

@@ -62,6 +62,10 @@ def test_only_tokens_that_change_are_others() -> None:
          "  s$close()\n  y\n}\n",
          "invisible(); m <- tfhub::hub_load('a')\n"
          "f <- function(x) {\n  y <- as.array(m(x))\n  y\n}\n"),
+        ("m = hub_load('a')\ns = tf$Session()\nf = function(x) {\n  y = s$run(m(x))\n"
+         "  y\n}\ns$run(m('b')) -> z\n",
+         "m = hub_load('a')\nf = function(x) {\n  y = as.array(m(x))\n"
+         "  y\n}\nas.array(m('b')) -> z\n"),
         ("s <- tf$Session()\ns$run(m(1))\n", None),
         ("m <- hub_load('a')\ns <- tf$Session()\ns$run(m(p), dict(p = 1))\n", None),
         ("m <- hub_load('a')\ns <- tf$Session()\nf(s)\n", None),

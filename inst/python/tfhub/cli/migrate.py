@@ -25,8 +25,8 @@ def add_to(commands: Any) -> None:
     part = commands.add_parser(
         "migrate",
         help="change programs for tensorflow_hub or the old R package to this one",
-        description="Says what changes in programs for tensorflow_hub and for the old "
-        "R package tfhub, and with --write changes it.",
+        description="Says what changes in programs for tensorflow_hub and the old R "
+        "package,\nand with --write changes it.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -22,7 +22,7 @@ KINDS = {
     ".qmd": "R Markdown",
 }
 _LARGEST = {"notebook": 50_000_000}  # bytes: a notebook may hold pictures
-_LARGE = 5_000_000
+_LARGE = 500_000
 _DEEPEST = 50  # folders within each other
 _MOST = 100_000  # files
 # Folders of what others wrote, or that a program made.
@@ -196,7 +196,7 @@ def _bytes(place: _Place) -> bytes:
         largest = _LARGEST.get(place.kind, _LARGE)
         source = file.read(largest + 1)
     if len(source) > largest:
-        what = f"not looked at: it is larger than {largest // 1_000_000} MB"
+        what = f"not looked at: it is larger than {largest // 1000:,} kB"
         raise UnreadableError(0, what)
     return source
 

@@ -142,9 +142,7 @@ class _Sessions:
 
 def _assigned(part: Part) -> tuple[str, Part | None]:
     kinds = [each.kind for each in part.children]
-    if kinds == ["expr", "LEFT_ASSIGN", "expr"]:
-        return part.children[0].text, part.children[2]
-    if kinds == ["expr", "EQ_ASSIGN", "expr"]:
+    if kinds in (["expr", "LEFT_ASSIGN", "expr"], ["expr", "EQ_ASSIGN", "expr"]):
         return part.children[0].text, part.children[2]
     if kinds == ["expr", "RIGHT_ASSIGN", "expr"]:
         return part.children[2].text, part.children[0]
@@ -171,9 +169,7 @@ def _is_statement(part: Part) -> bool:
         return True
     if [each.kind for each in above.children[:1]] != ["'{'"]:
         return False
-    last = [each for each in above.children if each.kind in ("expr", "equal_assign")][
-        -1
-    ]
+    last = [each for each in above.children if each.kind == "expr"][-1]
     return last is not part
 
 

@@ -34,6 +34,10 @@ if (!is.null(data)) {
 """
 
 
+# What R calls an expression, by its version, where `=` assigns.
+_EXPRESSIONS = {"equal_assign", "expr_or_assign_or_help", "expr_or_help"}
+
+
 def rscript() -> str | None:
     """The program that runs R: that of the R which runs this, or that of the PATH."""
     home = os.environ.get("R_HOME")
@@ -120,6 +124,7 @@ def _tree(text: str, table: str) -> Part:
     parents: dict[int, int] = {}
     for row in table.splitlines():
         number, parent, line1, col1, line2, col2, kind = row.split("\t")
+        kind = "expr" if kind in _EXPRESSIONS else kind
         start = offsets[int(line1) - 1] + int(col1) - 1
         end = offsets[int(line2) - 1] + int(col2)
         parts[int(number)] = Part(kind, start, end, text[start:end], int(line1))

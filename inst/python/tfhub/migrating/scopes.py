@@ -21,14 +21,16 @@ class _Reader(cst.CSTVisitor):
         metadata.ScopeProvider,
     )
 
-    def __init__(self) -> None:
+    def __init__(self, roots: set[str]) -> None:
         super().__init__()
+        self._roots = roots
         self.nodes: list[cst.CSTNode] = []
         self.names: dict[cst.CSTNode, str] = {}
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         self.nodes.append(node)
-        if isinstance(node, (cst.Name, cst.Attribute)):
+        # To look up any other takes a time that grows with the square of its uses.
+        if isinstance(node, (cst.Name, cst.Attribute)) and _root(node) in self._roots:
             found = self.get_metadata(metadata.QualifiedNameProvider, node, set())
             self.names[node] = _imported(found or set())
         return True
@@ -47,7 +49,7 @@ class Scopes:
 
     def __init__(self, tree: cst.Module) -> None:
         wrapper = metadata.MetadataWrapper(tree, unsafe_skip_copy=True)
-        reader = _Reader()
+        reader = _Reader(_imported_names(tree))
         wrapper.visit(reader)
         self.nodes = reader.nodes
         self._names = reader.names
@@ -108,6 +110,26 @@ def _is_plain(node: cst.BaseExpression) -> bool:
     while isinstance(node, cst.Attribute):
         node = node.value
     return isinstance(node, cst.Name)
+
+
+class _Imports(cst.CSTVisitor):
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def visit_ImportAlias(self, node: cst.ImportAlias) -> None:
+        self.names.add((node.evaluated_alias or node.evaluated_name).split(".")[0])
+
+
+def _imported_names(tree: cst.Module) -> set[str]:
+    visitor = _Imports()
+    tree.visit(visitor)
+    return visitor.names
+
+
+def _root(node: cst.BaseExpression) -> str:
+    while isinstance(node, cst.Attribute):
+        node = node.value
+    return node.value if isinstance(node, cst.Name) else ""
 
 
 def hub_name(qualified: str) -> str:
