@@ -35,7 +35,7 @@ LAYERS = [
     {"runtime", "testing"},
     {"tf1", "keras"},
     {"imaging"},
-    {"exporting", "hosting"},
+    {"exporting", "hosting", "migrating"},
     {"cli"},
     {"__main__", "__init__"},
 ]

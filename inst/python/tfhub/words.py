@@ -52,6 +52,7 @@ _R_PACKAGES = {
     "serve": ("granian", "starlette", "jinja2", "markdown-it-py"),
     "cli": ("rich",),
     "fast": ("isal",),
+    "migrate": ("libcst",),
 }
 
 
