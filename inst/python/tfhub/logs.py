@@ -37,7 +37,7 @@ def _add(logger: logging.Logger, fit: logging.Filter) -> None:
 @contextmanager
 def of_tensorflow() -> Iterator[None]:
     """Within, what TensorFlow logs is fit to be shown: it has names of models."""
-    loggers, fit = [logging.getLogger(name) for name in _TENSORFLOW], _Fit()
+    loggers, fit = [logging.root.getChild(name) for name in _TENSORFLOW], _Fit()
     for logger in loggers:
         logger.addFilter(fit)
     try:
