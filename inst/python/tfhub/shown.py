@@ -277,7 +277,7 @@ def _escape(char: str) -> str:
 
 
 def fit(value: Any, name: str = "") -> Any:
-    """A fact of an error, all text in it fit to be shown; `name` is that of the fact."""
+    """A fact of an error, which has this name, all text in it fit to be shown."""
     if isinstance(value, str):
         text = name in ("reason", "msg")
         return shown_lines(value) if text else shown(value)

@@ -169,15 +169,11 @@ def _text(file: str) -> str:
 
 
 def _where_tfhub_is(folder: str) -> str:
-    """What finds tfhub where it is not installed in the environment, as with R."""
-    if _is_installed():
-        return ""
+    """What finds tfhub, after all other places, where it is not beside the alias."""
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     if root == folder:
         return ""
-    return (
-        f"sys.path.append({root!r})  # where tfhub was, not among the packages here\n"
-    )
+    return f"sys.path.append({root!r})  # where tfhub is\n"
 
 
 def _requires() -> str:
