@@ -67,8 +67,8 @@ def test_pip_takes_it_for_a_package(environment: Environment) -> None:
     )
     assert "already satisfied" in dry.stdout, dry.stderr
     code = "from importlib.metadata import version, requires\n"
-    code += "print(version('tensorflow-hub'))"
-    assert environment.run("-c", code).stdout.strip() == alias_version()
+    code += "print(version('tensorflow-hub'), requires('tensorflow-hub'))"
+    assert environment.run("-c", code).stdout == f"{alias_version()} None\n"
 
 
 @pytest.mark.parametrize("by", ["tfhub", "pip"])
@@ -106,19 +106,27 @@ def test_another_version_renews_it(environment: Environment) -> None:
 def test_an_alias_without_tfhub_says_so(environment: Environment) -> None:
     environment.alias("install")
     init = environment.site / "tensorflow_hub" / "__init__.py"
-    text = init.read_text()
+    init.write_text(init.read_text().replace(str(ROOT), "/moved"))
     (environment.site / "packages.pth").unlink()
-    ran = environment.run("-c", f"exec({text!r})", PYTHONPATH="")
-    assert "ImportError: tensorflow_hub is an alias of tfhub here, and tfhub" in (
-        ran.stderr
-    )
-    assert "pip uninstall tensorflow-hub" in ran.stderr
+    code = "import tensorflow_hub"
+    said = environment.run("-c", code, PYTHONPATH="").stderr
+    assert "ImportError: tensorflow_hub is an alias of tfhub here, and tfhub" in said
+    assert "is not installed. Install tfhub, or remove the alias: pip uninst" in said
+    older = environment.folder / "older" / "tfhub"
+    older.mkdir(parents=True)
+    (older / "__init__.py").write_text("")
+    said = environment.run("-c", code, PYTHONPATH=str(older.parent)).stderr
+    assert "and tfhub is too old for it." in said
 
 
 def test_what_others_have_put_there_stays(environment: Environment) -> None:
     environment.alias("install")
     own = environment.site / "tensorflow_hub" / "own.txt"
     own.write_text("mine")
+    status, said = environment.alias("install")  # which would renew it
+    assert status == 1
+    assert "Another tensorflow_hub is installed" in said
+    assert own.read_text() == "mine"
     assert environment.alias("remove")[0] == 0
     assert own.read_text() == "mine"
     status, said = environment.alias("status")

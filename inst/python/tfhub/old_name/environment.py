@@ -16,7 +16,6 @@ import sysconfig
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib import metadata
 
 from .. import words
 from .._version import __version__
@@ -46,13 +45,14 @@ except ModuleNotFoundError as error:
         + " Install tfhub, or remove the alias: pip uninstall tensorflow-hub"
     ) from None
 '''
+# It requires nothing: pip would take what an index has under the name tfhub.
 _METADATA = """Metadata-Version: 2.1
 Name: tensorflow-hub
-Version: {version}
+Version: {}
 Summary: The name tensorflow_hub, answered by tfhub
 License: Apache-2.0
 Requires-Python: >=3.10
-{requires}
+
 `tfhub alias install` wrote this. The package has no code of its own: programs that say
 `import tensorflow_hub` get tfhub. `tfhub alias remove` removes it, and so does
 `pip uninstall tensorflow-hub`.
@@ -82,41 +82,43 @@ def install() -> str:
       AliasError: Another `tensorflow_hub` is installed, whole or in parts, or the
         environment cannot be changed.
     """
-    found = standing()
-    _refuse_others(found.others)
+    _refuse_others(standing().others)
     folder = site()
     _refuse_managed(folder)
     _take_away(folder)
+    _refuse_others(standing().others)  # what was put among its files
     info = f"{NAME}-{alias_version()}.dist-info"
+    script = _script(folder)
+    command = _SCRIPT.format(python=sys.executable)
+    files = {
+        f"{NAME}/__init__.py": _PACKAGE.format(
+            MARK=MARK, version=__version__, found=_where_tfhub_is(folder)
+        ),
+        f"{info}/METADATA": _METADATA.format(alias_version()),
+        f"{info}/INSTALLER": f"{INSTALLER}\n",
+        f"{info}/WHEEL": _WHEEL.format(__version__),
+        f"{info}/top_level.txt": f"{NAME}\n",
+    }
+    rows = [_row(name, text) for name, text in files.items()]
+    if script is not None:
+        rows.append(_row(os.path.relpath(script, folder), command))
+    files[f"{info}/RECORD"] = "".join([*rows, f"{info}/RECORD,,\n"])
     with _writing(folder), tempfile.TemporaryDirectory(dir=folder) as new:
-        files = {
-            f"{NAME}/__init__.py": _PACKAGE.format(
-                MARK=MARK, version=__version__, found=_where_tfhub_is(folder)
-            ),
-            f"{info}/METADATA": _METADATA.format(
-                version=alias_version(), requires=_requires()
-            ),
-            f"{info}/INSTALLER": f"{INSTALLER}\n",
-            f"{info}/WHEEL": _WHEEL.format(__version__),
-            f"{info}/top_level.txt": f"{NAME}\n",
-        }
-        script = _script(folder)
-        rows = [_row(name, text) for name, text in files.items()]
-        if script is not None:
-            with open(script, "w", encoding="utf-8") as file:
-                file.write(_SCRIPT.format(python=sys.executable))
-            os.chmod(script, 0o755)
-            name = os.path.relpath(script, folder)
-            rows.append(_row(name, _SCRIPT.format(python=sys.executable)))
-        files[f"{info}/RECORD"] = "".join([*rows, f"{info}/RECORD,,\n"])
         for name, text in files.items():
             path = os.path.join(new, name)
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            _write(path, text)
         for name in (NAME, info):
             os.rename(os.path.join(new, name), os.path.join(folder, name))
+        if script is not None:
+            _write(script, command)
+            os.chmod(script, 0o755)
     return os.path.join(folder, NAME)
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
 
 
 def remove() -> list[str]:
@@ -174,18 +176,6 @@ def _where_tfhub_is(folder: str) -> str:
     if root == folder:
         return ""
     return f"sys.path.append({root!r})  # where tfhub is\n"
-
-
-def _requires() -> str:
-    return "Requires-Dist: tfhub\n" if _is_installed() else ""
-
-
-def _is_installed() -> bool:
-    try:
-        metadata.distribution("tfhub")
-    except metadata.PackageNotFoundError:
-        return False
-    return True
 
 
 def _script_path() -> str:
