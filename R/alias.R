@@ -19,7 +19,8 @@
 #'   told. `problems` is as that of [hub_sitrep()].
 #' @section Errors:
 #' `tfhub_error_alias`: another tensorflow_hub is installed, whole or in parts, or the
-#' environment cannot be changed. `tfhub_error_python_start`: there is no Python. `tfhub_error_argument`.
+#' environment cannot be changed. `tfhub_error_python_start`: there is no Python.
+#' `tfhub_error_argument`: it is none of these actions.
 #' @seealso `vignette("moving-from-the-old")`, for programs that are not R's.
 #' @export
 #' @examplesIf hub_is_installed()
