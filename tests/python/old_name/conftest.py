@@ -27,7 +27,8 @@ class Environment:
         self.python = folder / "bin" / "python"
         [self.site] = folder.glob("lib/python*/site-packages")
         packages = sysconfig.get_path("purelib")
-        (self.site / "packages.pth").write_text(f"{packages}\n")
+        line = f"import site; site.addsitedir({packages!r})\n"  # and its .pth files
+        (self.site / "packages.pth").write_text(line)
 
     def run(
         self, *arguments: str, cwd: Path | None = None, **environment: str

@@ -60,7 +60,9 @@ def test_google_s_is_hidden_only_for_who_asks_and_not_silently(
 
 def test_beside_the_alias_of_the_environment(environment: Environment) -> None:
     environment.alias("install")
-    for first in ("", "import sys; sys.path.insert(0, sys.path[-1]); "):
+    # The folder of packages first: as pytest has it, for the tests of one of them.
+    inserted = f"import sys; sys.path.insert(0, {str(environment.site)!r}); "
+    for first in ("", inserted):
         ran = environment.run("-c", f"{first}import tfhub.as_tensorflow_hub; {SAY}")
         assert ran.stdout == f"{alias_version()}\n", ran.stderr
         assert ran.stderr == ""
@@ -68,9 +70,7 @@ def test_beside_the_alias_of_the_environment(environment: Environment) -> None:
         "-c", f"{SAY}; import importlib; importlib.reload(hub); {SAY}"
     )
     assert ran.stdout == f"{alias_version()}\n" * 2, ran.stderr
-    # As pytest has it, for the tests of an installed package.
-    first = f"import sys; sys.path.insert(0, {str(environment.site)!r}); "
-    assert environment.run("-c", first + SAY).stdout == f"{alias_version()}\n"
+    assert environment.run("-c", inserted + SAY).stdout == f"{alias_version()}\n"
 
 
 PROGRAM = """

@@ -33,7 +33,7 @@ def features(tmp_path_factory: pytest.TempPathFactory) -> str:
     class Features(tf.Module):
         @tf.function(input_signature=[tf.TensorSpec([None, 8, 8, 3], tf.float32)])
         def __call__(self, images: tf.Tensor) -> tf.Tensor:
-            return tf.reduce_mean(images, [1, 2]) * 10.0
+            return tf.reduce_mean(images, [1, 2]) * 3.0
 
     model = Features()
     folder = str(tmp_path_factory.mktemp("features") / "model")
@@ -48,7 +48,11 @@ def test_its_parts(colours: Path, features: str) -> None:
     )
 
     hparams = lib.get_default_hparams()._replace(
-        train_epochs=4, batch_size=8, learning_rate=0.1, do_data_augmentation=True
+        train_epochs=8,
+        batch_size=8,
+        learning_rate=0.05,
+        dropout_rate=0.0,
+        do_data_augmentation=True,
     )
     model, labels, result = lib.make_image_classifier(
         features, str(colours), hparams, requested_image_size=8
@@ -68,7 +72,8 @@ def test_the_command(
     command = [
         str(environment.folder / "bin" / "make_image_classifier"),
         *(f"--image_dir={colours}", f"--tfhub_module={features}", "--image_size=8"),
-        *("--train_epochs=4", "--batch_size=8", "--learning_rate=0.1"),
+        *("--train_epochs=8", "--batch_size=8", "--learning_rate=0.05"),
+        "--dropout_rate=0",
         f"--saved_model_dir={tmp_path / 'saved'}",
         f"--labels_output_file={tmp_path / 'labels.txt'}",
         "--assert_accuracy_at_least=0.9",

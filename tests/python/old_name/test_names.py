@@ -36,7 +36,7 @@ def test_every_name_is_there_or_says_so(module: str) -> None:
         return
     imported = importlib.import_module(full)
     for name in [name for each, name in NAMES if each == module]:
-        assert getattr(imported, name, None) is not None, name
+        assert hasattr(imported, name), name
 
 
 def test_what_is_gone_says_so_when_it_is_called() -> None:
