@@ -8,11 +8,7 @@ alias_python <- function(env = parent.frame()) {
   system2(python, c("-m", "venv", "--without-pip", folder))
   site <- Sys.glob(file.path(folder, "lib", "python*", "site-packages"))
   sysconfig <- reticulate::import("sysconfig")
-  line <- "import site; site.addsitedir('%s')"
-  writeLines(
-    sprintf(line, sysconfig$get_path("purelib")),
-    file.path(site, "packages.pth")
-  )
+  writeLines(sysconfig$get_path("purelib"), file.path(site, "packages.pth"))
   list(python = file.path(folder, "bin", "python"), site = site)
 }
 
