@@ -12,7 +12,8 @@ from ..errors import AliasError
 from ..shown import shown
 
 NAME = "tensorflow_hub"
-NAMES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "names")
+_ROOM = os.path.dirname(os.path.abspath(__file__))
+NAMES = os.path.join(os.path.dirname(_ROOM), "old")
 # What the package that `tfhub alias install` writes has, and no other.
 MARK = "__written_by_tfhub__"
 

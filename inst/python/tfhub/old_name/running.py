@@ -23,7 +23,7 @@ def run(arguments: Sequence[str]) -> int:
     """
     point_out(sys.path)
     # It is found after the folder of the program, and before all packages.
-    root = os.path.dirname(os.path.dirname(os.path.dirname(NAMES)))
+    root = os.path.dirname(os.path.dirname(NAMES))
     path = [NAMES, *([] if _is_found(root) else [root])]
     environment = dict(os.environ)
     if environment.get("PYTHONPATH"):
