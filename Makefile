@@ -1,5 +1,5 @@
 # The commands of the project; `make` lists them. What is longer than a line is in tools/.
-.PHONY: help setup demo test test-reference test-estimator test-matrix check format site dist \
+.PHONY: help setup demo test test-reference test-estimator test-matrix test-alias check format site dist \
   bench clean
 SHELL := /bin/bash
 
@@ -20,6 +20,9 @@ test-reference: setup ## modules of the reference library and ours, each read by
 
 test-estimator: setup ## feature columns and Estimators, on TensorFlow 2.15
 	@tools/reference.sh estimator
+
+test-alias: setup ## packages of others that import tensorflow_hub, with tfhub in its place
+	@tools/alias.sh
 
 test-matrix: setup ## the suite on TensorFlow 2.15, 2.16, 2.18 and 2.21, both Kerases
 	@.ci/nightly tensorflow

@@ -10,6 +10,8 @@
 #'   - `python`, `python_version`: the program, or `""` where none was found.
 #'   - `started`: whether R has started it.
 #'   - `tensorflow`, `keras` (that of `tf$keras`), `tf_keras`, `numpy`.
+#'   - `tensorflow_hub`: which library answers to that name in Python; see
+#'     [hub_alias()].
 #'   - `cache`: the folder, and `models`: how many are in it.
 #'   - `problems`: a data frame with a row for each `problem`, and its `remedy`.
 #' @section Errors:
@@ -37,6 +39,7 @@ examine_session <- function() {
     keras = "",
     tf_keras = "",
     numpy = "",
+    tensorflow_hub = "",
     cache = "",
     models = 0L
   )
@@ -206,11 +209,12 @@ format_sitrep <- function(found) {
     TensorFlow = or_none(found$tensorflow),
     Keras = keras,
     numpy = or_none(found$numpy),
+    tensorflow_hub = or_none(found$tensorflow_hub),
     Cache = sprintf("%s, models: %d", or_none(found$cache), found$models)
   )
   problems <- found$problems
   c(
-    sprintf("%-12s%s", paste0(names(facts), ":"), facts),
+    sprintf("%-16s%s", paste0(names(facts), ":"), facts),
     if (nrow(problems) == 0) {
       "No problem was found."
     } else {

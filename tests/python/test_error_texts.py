@@ -22,6 +22,7 @@ import tensorflow as tf
 
 import tfhub as hub
 from tfhub import errors
+from tfhub.old_name import asking, gone
 from tfhub.testing import Host, archive_bytes, save_fruit_model
 
 TEXTS = Path(__file__).parent / "data" / "errors.txt"
@@ -203,6 +204,18 @@ def no_package(_: Path) -> None:
     hub.resolve("hf://owner/model")
 
 
+def no_alias(_: Path) -> None:
+    asking.ask()
+    try:
+        import tensorflow_hub.module_impl  # noqa: F401
+    finally:
+        asking.give_back()
+
+
+def no_part(_: Path) -> None:
+    gone.refuse("native_module.get_state_map", "Use hub.Module().")
+
+
 CALLS: dict[str, Callable[[Path], None]] = {
     "HandleError": no_handle,
     "HandleNotFoundError": no_folder,
@@ -234,6 +247,8 @@ CALLS: dict[str, Callable[[Path], None]] = {
     "InputError": no_input,
     "SymbolicInputError": no_symbolic_input,
     "OutputError": no_output,
+    "AliasError": no_alias,
+    "GoneError": no_part,
     "DependencyError": no_package,
 }
 

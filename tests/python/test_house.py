@@ -36,6 +36,7 @@ LAYERS = [
     {"tf1", "keras"},
     {"imaging"},
     {"exporting", "hosting", "migrating"},
+    {"old", "old_name", "as_tensorflow_hub"},
     {"cli"},
     {"__main__", "__init__"},
 ]
@@ -137,6 +138,8 @@ def test_no_room_stands_for_a_public_name() -> None:
         "    if inspect.ismodule(getattr(tfhub, name)): print(name)"
     )
     names = [f"tfhub.{name_of(file)}".rstrip(".") for file in MODULES]
+    # These are imported by another name, and some say that they are gone.
+    names = [name for name in names if not name.startswith("tfhub.old.")]
     env = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
     run = subprocess.run(
         [sys.executable, "-c", code, *names], env=env, capture_output=True, text=True,

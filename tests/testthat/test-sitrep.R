@@ -53,6 +53,7 @@ test_that("it is printed with problems and remedies", {
     keras = "3.15.1",
     tf_keras = "2.21.0",
     numpy = "1.26.4",
+    tensorflow_hub = "nobody",
     cache = "/cache",
     models = 2L,
     problems = problem(

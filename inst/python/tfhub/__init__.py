@@ -156,9 +156,12 @@ _HOMES = {
     "upgrade": ".tf1.upgrade",
 }
 
+# What IPython looks for: `%load_ext tfhub`.
+_EXTENSION = ("load_ipython_extension", "unload_ipython_extension")
+
 
 def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
+    home = ".old_name.notebook" if name in _EXTENSION else _HOMES.get(name)
     if home is None:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)

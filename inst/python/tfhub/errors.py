@@ -42,6 +42,8 @@ HubError
 │   └── SymbolicInputError   (NotImplementedError)  nor do the shapes and dtypes
 ├── OutputError              (TypeError, ValueError)     no such output
 ├── ForkedError              (RuntimeError)         TensorFlow is that of the parent
+├── AliasError               (ImportError)          the old name, or a module of it
+├── GoneError  (AttributeError, NotImplementedError)  a part of the old library
 └── DependencyError          (ImportError)          a package is not installed
 ```
 """
@@ -53,7 +55,7 @@ import urllib.error
 from typing import Any
 
 from . import logs
-from .shown import hide, shown, shown_lines
+from .shown import fit, hide, shown_lines
 from .words import Language, each_part, for_others, from_others, said, spoken
 
 logs.install()  # here, as whatever logs something knows errors, too
@@ -130,7 +132,7 @@ class HubError(Exception):
         return said(self._message, language), said(hint, language) if hint else hint
 
     def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, value if name in _WORDS else _fit(value, name))
+        super().__setattr__(name, value if name in _WORDS else fit(value, name))
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
@@ -157,18 +159,6 @@ def rebuild(cls: type[HubError], message: str, state: dict[str, Any]) -> HubErro
     """The error that `for_others()` of one described, in another process, say."""
     state["hint"] = from_others(state["hint"]) if state.get("hint") else None
     return cls(from_others(message), **state)
-
-
-def _fit(value: Any, name: str = "") -> Any:
-    """A fact of an error, all text in it fit to be shown."""
-    if isinstance(value, str):
-        text = name in ("reason", "msg")
-        return shown_lines(value) if text else shown(value)
-    if isinstance(value, dict):
-        return {_fit(key): _fit(item) for key, item in value.items()}
-    if type(value) in (list, tuple, set, frozenset):
-        return type(value)(map(_fit, value))
-    return value
 
 
 def original(exception: BaseException) -> BaseException:
@@ -385,6 +375,14 @@ class OutputError(HubError, TypeError, ValueError):
 
 class ForkedError(HubError, RuntimeError):
     """A fork of a process that has used TensorFlow cannot use it."""
+
+
+class AliasError(HubError, ImportError):
+    """The name `tensorflow_hub`, or a module of that name, cannot be had here."""
+
+
+class GoneError(HubError, AttributeError, NotImplementedError):
+    """A part of the library `tensorflow_hub` that this one does not have."""
 
 
 class DependencyError(HubError, ImportError):

@@ -30,6 +30,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from .errors import HubError
@@ -39,13 +40,16 @@ from .shown import shown
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e]+")
 
+# Where else a program says it, by the name of the variable: in flags of its own.
+FLAGS: dict[str, Callable[[], str | None]] = {}
+
 
 def cache_dir() -> str | None:
     """The folder that the user chose for the cache, or None. Empty counts as unset.
 
     It may be written as a URL of `file://`, too.
     """
-    chosen = _home(os.environ.get("TFHUB_CACHE_DIR", ""))
+    chosen = _home(_given("TFHUB_CACHE_DIR"))
     if not chosen:
         return None
     if not chosen.lower().startswith("file://"):
@@ -68,7 +72,7 @@ def model_load_format() -> str:
     `AUTO` is `COMPRESSED`, which downloads them; `UNCOMPRESSED` leaves them in Google's
     object store, for TensorFlow to read there.
     """
-    value = os.environ.get("TFHUB_MODEL_LOAD_FORMAT") or "AUTO"
+    value = _given("TFHUB_MODEL_LOAD_FORMAT") or "AUTO"
     if value not in _LOAD_FORMATS:
         listed = ", ".join(_LOAD_FORMATS)
         msg = f"TFHUB_MODEL_LOAD_FORMAT is {shown(value)!r}, none of {listed}."
@@ -250,6 +254,11 @@ def policy(chosen: str | None = None) -> str:
 def netrc_file() -> str:
     """The file with logins by host, as other programs have it, too."""
     return _home(os.environ.get("NETRC") or "~/.netrc")
+
+
+def _given(name: str) -> str:
+    """The value of a variable, or of the flag that stands for it; empty is unset."""
+    return os.environ.get(name) or (name in FLAGS and FLAGS[name]()) or ""
 
 
 def _home(path: str) -> str:

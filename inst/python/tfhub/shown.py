@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 MASK = "***"
 _FAR = 4096  # characters behind a cut that are read, for the end of a user-info
@@ -273,3 +274,15 @@ def _escaped(text: str, keep: str) -> str:
 
 def _escape(char: str) -> str:
     return char.encode("unicode_escape").decode("ascii")
+
+
+def fit(value: Any, name: str = "") -> Any:
+    """A fact of an error, which has this name, all text in it fit to be shown."""
+    if isinstance(value, str):
+        text = name in ("reason", "msg")
+        return shown_lines(value) if text else shown(value)
+    if isinstance(value, dict):
+        return {fit(key): fit(item) for key, item in value.items()}
+    if type(value) in (list, tuple, set, frozenset):
+        return type(value)(map(fit, value))
+    return value

@@ -50,7 +50,7 @@ def test_a_sound_python_has_no_problem(no_problem: Path) -> None:
 def test_the_command_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert f"TensorFlow: {tf.__version__}" in lines
+    assert f"TensorFlow:     {tf.__version__}" in lines
     assert lines[-1] == "No problem was found."
 
 

@@ -131,7 +131,7 @@ def test_what_is_not_to_be_had_is_said() -> None:
         (6, "keras_layer and others are imported together; "
             "give each an import of its own, and migrate again"),
         (7, "tfhub has no tensorflow_hub.tools.make_image_classifier; "
-            f"{names.INSTEAD['tools']}"),
+            f"{names.KEEP}"),
         (8, 'the text "tensorflow-hub>=0.12" asks pip for the old library; '
             "leave it out"),
         (9, "handles of tfhub.dev lead to Kaggle, which may ask for a login; "

@@ -47,8 +47,9 @@ def examine() -> dict[str, Any]:
     Returns:
       `python` and `python_version`; `tensorflow`, `keras` (that of `tf.keras`),
       `tf_keras` and `numpy`, which are versions, or `""` for what is not there;
-      `tfhub` and `tfhub_path`; `cache` (its folder, or `""`) and `models` (how many are
-      in it); and `problems`, a list of `Problem`.
+      `tfhub` and `tfhub_path`; `tensorflow_hub`, who answers to that name; `cache`
+      (its folder, or `""`) and `models` (how many are in it); and
+      `problems`, a list of `Problem`.
     """
     problems: list[Problem] = [*_packages(), *_other_tfhub(), *_settings()]
     found = {
@@ -59,6 +60,7 @@ def examine() -> dict[str, Any]:
         "numpy": _version("numpy"),
         "tfhub": __version__,
         "tfhub_path": os.path.dirname(__file__),
+        "tensorflow_hub": _old_name(problems),
         **_cache(problems),
     }
     return {**found, "problems": problems}
@@ -75,9 +77,10 @@ def report(found: dict[str, Any]) -> str:
         "Keras": ", ".join(keras),
         "numpy": found["numpy"] or "none",
         "tfhub": f"{found['tfhub']}, {found['tfhub_path']}",
+        "tensorflow_hub": found["tensorflow_hub"],
         "Cache": f"{found['cache'] or 'none'}, models: {found['models']}",
     }
-    lines = [f"{name + ':':<12}{shown(value)}" for name, value in facts.items()]
+    lines = [f"{name + ':':<16}{shown(value)}" for name, value in facts.items()]
     for what, remedy, _ in found["problems"]:
         lines += [f"Problem: {shown_lines(what)}", f"  {shown_lines(remedy)}"]
     return "\n".join(lines if found["problems"] else [*lines, "No problem was found."])
@@ -179,6 +182,19 @@ def _cache(problems: list[Problem]) -> dict[str, Any]:
 
 
 _OTHER_FOLDER = "Set TFHUB_CACHE_DIR to a folder that you can write."
+
+
+def _old_name(problems: list[Problem]) -> str:
+    """Who answers to `tensorflow_hub`, and what asks for a version of it in vain."""
+    try:
+        from ..old_name.standing import standing
+
+        found = standing()
+    except Exception as error:  # another package's metadata may be anything
+        problems.append(_failure("tensorflow_hub cannot be looked at", error))
+        return ""
+    problems += [Problem(*problem, "packages") for problem in found.problems]
+    return found.text
 
 
 def _version(package: str) -> str:

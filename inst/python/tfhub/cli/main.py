@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from .._version import __version__
 from ..errors import HubError
 from ..shown import hide, shown_lines
-from . import cache, hosting, making, migrate, models
+from . import cache, hosting, making, migrate, models, old_name
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -65,6 +65,7 @@ _GROUPS: tuple[tuple[str, tuple[Callable[[Any], None], ...]], ...] = (
     ("Find a model and see what is in it", (models.add_to,)),
     ("Make and publish a model", (making.add_to, hosting.add_to)),
     ("Keep the cache small, and carry models elsewhere", (cache.add_to,)),
+    ("Run old programs", (old_name.add_to,)),
 )
 
 

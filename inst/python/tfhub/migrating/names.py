@@ -40,8 +40,6 @@ OURS = frozenset(_OURS.split())
 # What stands in the place of other parts.
 INSTEAD = {
     "resolver.tfhub_cache_dir": "hub.cache_dir() is that folder",
-    "tools": "make_image_classifier ended with version 0.14; vignette"
-    '("image-transfer-learning") does the same',
 }
 # Parts of it that programs reach into, and this library has under the old name alone.
 _INNER = """

@@ -25,6 +25,10 @@ from ..travelling import without_login
 from . import checking, importing, saved, tensors, writing
 from .graph_module import GraphModule, restore
 
+# What a running program has added to make a specification of a folder of its own kind:
+# callables, whose is_supported(path) says for which; the latest is last.
+LOADERS: list[Any] = []
+
 
 class ModuleSpec:
     """A module in the TF1 Hub format, on disk or made by `create_module_spec()`.
@@ -200,6 +204,10 @@ def load_module_spec(handle: str | os.PathLike[str]) -> ModuleSpec:
         place.keep_for(spec)
         return spec
     path = resolve(handle)
+    for loader in reversed(LOADERS):
+        if loader.is_supported(path):
+            loaded: ModuleSpec = loader(path)
+            return loaded
     spec = spec_of_folder(path, name)
     opened.note(name, path)
     return spec

@@ -26,6 +26,9 @@ SOURCES: list[Source] = [
     HuggingFaceSource(),
 ]
 
+# What a running program has added, the latest last; it is asked before all others.
+REGISTERED: list[Source] = []
+
 _log = logging.getLogger("tfhub")
 
 
@@ -35,7 +38,7 @@ def source_of(handle: Handle) -> Source:
     Raises:
       HandleError: Its scheme is unknown here and to all packages.
     """
-    for source in SOURCES:
+    for source in (*reversed(REGISTERED), *SOURCES):
         if source.accepts(handle):
             return source
     added = _added()

@@ -1,0 +1,5 @@
+"""`tensorflow_hub.module_spec`."""
+
+from tfhub.tf1.spec import ModuleSpec
+
+__all__ = ["ModuleSpec"]

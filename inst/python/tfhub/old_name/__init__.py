@@ -1,0 +1,1 @@
+"""What answers to the name `tensorflow_hub`, and the ways in which it is asked for."""

@@ -1,0 +1,1 @@
+"""Nothing: tensorflowjs imports it for decision trees, and no wheel fits TensorFlow."""
