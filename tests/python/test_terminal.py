@@ -199,6 +199,7 @@ def test_what_tensorflow_logs_while_a_model_is_loaded(
         tf.compat.v1.saved_model.simple_save(
             session, str(tmp_path / "m"), {f"a{ODD}": x}, {"y": x + 1.0}
         )
+    caplog.set_level(logging.WARNING, "absl")
     logging.getLogger("absl").addHandler(caplog.handler)
     try:
         tfhub.load(tmp_path / "m")
