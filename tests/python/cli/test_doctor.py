@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
+import tfhub
 from tfhub._version import __version__
 from tfhub.cli import doctor
 from tfhub.cli.main import main
@@ -38,6 +39,7 @@ def test_a_sound_python_has_no_problem(no_problem: Path) -> None:
     found = doctor.examine()
     assert found["problems"] == []
     assert found["python"] == sys.executable
+    assert found["tfhub_path"] == os.path.dirname(tfhub.__file__)
     assert found["tensorflow"] == tf.__version__
     assert found["tfhub"] == __version__
     assert found["cache"] == str(no_problem)

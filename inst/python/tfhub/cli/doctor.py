@@ -59,7 +59,7 @@ def examine() -> dict[str, Any]:
         "tf_keras": _version("tf_keras"),
         "numpy": _version("numpy"),
         "tfhub": __version__,
-        "tfhub_path": os.path.dirname(__file__),
+        "tfhub_path": os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
         "tensorflow_hub": _old_name(problems),
         **_cache(problems),
     }
