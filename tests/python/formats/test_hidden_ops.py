@@ -170,3 +170,13 @@ def test_only_the_tensor_that_stands_for_an_asset_is_one(tmp_path: Path) -> None
 
     change(path, name)
     assert [op for _, op, _ in found(path)] == ["ReadFile"]
+
+
+def test_a_signature_of_a_module_reads_the_constant_of_an_asset(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("a")
+    with tf.Graph().as_default():
+        asset = tf.constant(str(tmp_path / "a.txt"))
+        tf.compat.v1.add_to_collection("asset_filepaths", asset)
+        path = save_graph(tmp_path / "model", tf.io.read_file(asset))
+    (path / "tfhub_module.pb").write_bytes(b"\x08\x03")
+    assert [op for _, op, _ in found(path)] == ["ReadFile"]

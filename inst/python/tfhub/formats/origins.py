@@ -149,9 +149,12 @@ class Origins:
         if not self._is_fed:
             return frozenset()
         # What a signature reaches, too, has its constant there.
-        is_at_start = program.roots.get(name) in (AT_START, SAVING)
+        root = program.roots.get(name, "")
+        is_at_start = root in (AT_START, SAVING)
+        # The tables of a TF1 Hub module are initialised by what has no root.
+        is_fed = is_at_start or program.has_objects
         if tensor in program.assets and (
-            is_at_start or program.is_hub_module or program.has_objects
+            is_fed or (program.is_hub_module and not root)
         ):
             return frozenset(map(_of_asset, program.assets[tensor]))
         is_saver = is_at_start and tensor == program.saver
