@@ -50,6 +50,7 @@ def test_a_loop_hides_no_origin() -> None:
     graph = model.graph_def
     graph.node.add(name="saver", op="Placeholder")
     model.saver_def.filename_tensor_name = "saver:0"
+    model.saver_def.restore_op_name = "b"
     graph.node.add(name="a", op="Merge", input=["saver", "b"])
     graph.node.add(name="b", op="Merge", input=["a", "text"])
     text = graph.node.add(name="text", op="Const").attr.add(key="value")
@@ -69,7 +70,9 @@ def test_a_variable_that_others_may_assign_is_not_the_models_own() -> None:
         model = protos.Programs().meta_graphs.add()
         graph = model.graph_def
         graph.node.add(name="asset", op="Placeholder")
-        model.asset_file_def.add().tensor_info.name = "asset:0"
+        model.object_graph_def.nodes.add()
+        asset = model.asset_file_def.add(filename="a.txt")
+        asset.tensor_info.name = "asset:0"
         graph.node.add(name="v", op="VarHandleOp")
         graph.node.add(name="set", op="AssignVariableOp", input=["v", "asset"])
         graph.node.add(name="get", op="ReadVariableOp", input=["v"])

@@ -10,7 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .programs import Body, Program, attributes, inputs_of, node_name
+from .programs import (
+    AT_START,
+    SAVING,
+    Body,
+    Program,
+    attributes,
+    inputs_of,
+    node_name,
+    stays_inside,
+    tensor_name,
+)
 from .protos import STRING
 
 OWN, TEXT, INPUT, COMPUTED = "own", "text", "input", "computed"
@@ -110,8 +120,8 @@ class Origins:
         node = body.by_name.get(name)
         if node is None or not self._may_go_on(len(node.input) // _A_STEP):
             return _COMPUTED
-        if not body.name and self._is_given(name):
-            return frozenset([Origin(OWN)])
+        if not body.name and (given := self._given(tensor, name)):
+            return given
         if node.op == "Const":
             return _constant(node)
         if node.op in ("Placeholder", "PlaceholderV2"):
@@ -122,7 +132,9 @@ class Origins:
         if node.op == "ReadVariableOp":
             return self._of_variable(body, node, depth)
         if node.op == "StringJoin":
-            return _joined(self._all(body, inputs_of(node), depth))
+            separator = attributes(node).get("separator")
+            between = _text(separator.s) if separator is not None else ""
+            return _joined(self._all(body, inputs_of(node), depth), between)
         if node.op in _GIVES:
             given, some = frozenset[Origin](), inputs_of(node)[_GIVES[node.op]]
             return given.union(*self._all(body, some, depth))
@@ -131,12 +143,22 @@ class Origins:
     def _all(self, body: Body, tensors: list[str], depth: int) -> list[_Origins]:
         return [self.of(body, each, depth) for each in tensors]
 
-    def _is_given(self, name: str) -> bool:
-        """Whether the loader gives what a node of the graph stands for."""
-        program = self._program
+    def _given(self, tensor: str, name: str) -> _Origins:
+        """What the loader gives in the place of a tensor of the graph, if it does."""
+        program, tensor = self._program, tensor_name(tensor)
         if not self._is_fed:
-            return False
-        return name in program.assets or (bool(name) and name == program.saver)
+            return frozenset()
+        # What a signature reaches, too, has its constant there.
+        root = program.roots.get(name, "")
+        is_at_start = root in (AT_START, SAVING)
+        # The tables of a TF1 Hub module are initialised by what has no root.
+        is_fed = is_at_start or program.has_objects
+        if tensor in program.assets and (
+            is_fed or (program.is_hub_module and not root)
+        ):
+            return frozenset(map(_of_asset, program.assets[tensor]))
+        is_saver = is_at_start and tensor == program.saver
+        return frozenset([Origin(OWN)]) if is_saver else frozenset()
 
     def _of_variable(self, body: Body, node: Any, depth: int) -> _Origins:
         """What is assigned to a variable that only the graph itself reads and assigns.
@@ -171,16 +193,12 @@ class Origins:
 
     def _of_bound(self, body: Body, index: int) -> _Origins:
         """What the loader binds to the last arguments of a function of the object."""
-        objects = self._program.objects
         bound = self._program.bound.get(body.name, ())
         at = index - (len(body.arguments) - len(bound))
         if at < 0:
             return frozenset([Origin(INPUT)])
-        number = bound[at]
-        is_asset = 0 <= number < len(objects.nodes) and objects.nodes[number].HasField(
-            "asset"
-        )
-        return frozenset([Origin(OWN)]) if is_asset else _COMPUTED
+        file = self._program.asset_file(bound[at])
+        return _COMPUTED if file is None else frozenset([_of_asset(file)])
 
     def _of_call(self, node: Any, tensor: str, depth: int) -> _Origins:
         """What a function that is called gives."""
@@ -207,12 +225,23 @@ def _constant(node: Any) -> _Origins:
     if value is None or value.tensor.dtype != STRING:
         return _COMPUTED
     texts = value.tensor.string_val
+    if value.tensor.tensor_content:  # which TensorFlow takes then
+        return _COMPUTED
     if not 0 < len(texts) <= _MOST_ORIGINS:
         return _COMPUTED
-    return frozenset(Origin(TEXT, each.decode("utf-8", "replace")) for each in texts)
+    return frozenset(Origin(TEXT, _text(each)) for each in texts)
 
 
-def _joined(parts: list[_Origins]) -> _Origins:
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "replace")
+
+
+def _of_asset(file: str) -> Origin:
+    """An asset is the model's own if its file lies in the folder of assets."""
+    return Origin(OWN) if stays_inside(file) else Origin(TEXT, file)
+
+
+def _joined(parts: list[_Origins], between: str) -> _Origins:
     """What texts make that stand behind each other.
 
     Behind a path of the loader's, what the model says counts as within it, if it does
@@ -223,12 +252,14 @@ def _joined(parts: list[_Origins]) -> _Origins:
     kinds = [{origin.kind for origin in each} for each in parts]
     if kinds[0] == {OWN}:
         rest = [origin for each in parts[1:] for origin in each]
-        inside = all(
-            each.kind == OWN or (each.kind == TEXT and ".." not in each.text)
-            for each in rest
+        texts = [between, *(each.text for each in rest if each.kind == TEXT)]
+        leads_up = any(".." in each for each in texts) or (
+            any(each.startswith(".") for each in texts)  # two dots may meet
+            and any(each.endswith(".") for each in texts)
         )
+        inside = all(each.kind in (OWN, TEXT) for each in rest) and not leads_up
         return parts[0] if inside else _COMPUTED
     if all(len(each) == 1 for each in parts) and all(each == {TEXT} for each in kinds):
-        text = "".join(origin.text for each in parts for origin in each)
+        text = between.join(origin.text for each in parts for origin in each)
         return frozenset([Origin(TEXT, text)])
     return _COMPUTED

@@ -10,7 +10,8 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from itertools import groupby
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from . import protos, reading
@@ -23,6 +24,7 @@ _STARTS = ("saved_model_main_op", "legacy_init_op", "saved_model_initializers")
 _ASSETS = "saved_model_assets"
 _START_SIGNATURE = "__saved_model_init_op"
 AT_START, SAVING = "loading", "saving"
+_ORDER = {AT_START: 1, SAVING: 2}  # behind signatures
 _VARIABLE = "VarHandleOp"
 _LONGEST = 200  # functions of a way, and characters of a path of names
 
@@ -64,31 +66,48 @@ class Program:
       functions: Those of its library, by name.
       objects: What it says of its objects; empty in the format of TensorFlow 1.
       is_hub_module: Whether it is one of the TF1 Hub format.
+      has_objects: Whether TensorFlow loads its objects and not its graph: of several
+        graphs it loads none so.
+      saver: The tensor that the loader's path of the checkpoint takes the place of.
+      assets: Those that paths of assets do, with the names of the files.
     """
 
-    def __init__(self, meta_graph: Any, *, is_hub_module: bool) -> None:
+    def __init__(
+        self, meta_graph: Any, *, is_hub_module: bool, is_only: bool = True
+    ) -> None:
         self.tags = tuple(sorted(meta_graph.meta_info_def.tags))
         self.graph = Body("", meta_graph.graph_def.node)
         library = meta_graph.graph_def.library
         self.functions = _by_name(library.function)
         self.objects = meta_graph.object_graph_def
         self.is_hub_module = is_hub_module
-        self.saver = meta_graph.saver_def.filename_tensor_name.partition(":")[0]
+        self.has_objects = is_only and bool(self.objects.nodes)
+        self.saver = tensor_name(meta_graph.saver_def.filename_tensor_name)
         self._meta_graph = meta_graph
         # Maps, on the wire; the last of several entries with one key counts.
         self._collections = {each.key: each.value for each in meta_graph.collection_def}
-        self.assets = {node_name(each) for each in self._assets()}
+        self.assets: dict[str, list[str]] = {}
+        for asset in self._assets():
+            tensor = tensor_name(asset.tensor_info.name)
+            self.assets.setdefault(tensor, []).append(asset.filename)
         self._gradients = {
             each.function_name: each.gradient_func for each in library.gradient
         }
 
-    def _assets(self) -> Iterator[str]:
-        """The tensors that stand for assets."""
-        for asset in self._meta_graph.asset_file_def:
-            yield asset.tensor_info.name
+    def _assets(self) -> Iterator[Any]:
+        yield from self._meta_graph.asset_file_def
         if _ASSETS in self._collections:
             for each in self._collections[_ASSETS].any_list.value:
-                yield reading.parsed(protos.AssetFileDef, each.value).tensor_info.name
+                yield reading.parsed(protos.AssetFileDef, each.value)
+
+    def asset_file(self, number: int) -> str | None:
+        """The name of the file of an object; None where it is no asset."""
+        if not 0 <= number < len(self.objects.nodes):
+            return None
+        node, files = self.objects.nodes[number], self._meta_graph.asset_file_def
+        index = node.asset.asset_file_def_index
+        is_there = node.HasField("asset") and 0 <= index < len(files)
+        return str(files[index].filename) if is_there else None
 
     def bodies(self) -> Iterator[Body]:
         """The graph and all functions, whether something reaches them or not."""
@@ -215,19 +234,28 @@ class Program:
                 found[name] = step
                 waiting.append(name)
 
-        for node in self.graph.nodes:
-            if node.name in self.roots:
-                for name in self.called_by(node):
-                    reach(name, Step(self.roots[node.name]))
+        def go_on() -> None:
+            while waiting:
+                above = waiting.popleft()
+                step = Step(found[above].root, above)
+                reach(self._gradients.get(above, ""), step)
+                for node in self.functions[above].nodes:
+                    for name in self.called_by(node):
+                        reach(name, step)
+
+        # What a user runs comes first: less is the model's own there.
         for name, paths in self.exposed.items():
             reach(name, Step(f"function {paths[0]}"))
-        while waiting:
-            above = waiting.popleft()
-            step = Step(found[above].root, above)
-            reach(self._gradients.get(above, ""), step)
-            for node in self.functions[above].nodes:
+        rooted = [node for node in self.graph.nodes if node.name in self.roots]
+        rooted.sort(key=lambda node: _ORDER.get(self.roots[node.name], 0))
+        for _, nodes in groupby(
+            rooted, lambda node: _ORDER.get(self.roots[node.name], 0)
+        ):
+            for node in nodes:
                 for name in self.called_by(node):
-                    reach(name, step)
+                    reach(name, Step(self.roots[node.name]))
+            go_on()
+        go_on()
         return found
 
     def way_to(self, body: Body, node: Any) -> tuple[str, ...]:
@@ -258,6 +286,18 @@ def attributes(node: Any) -> dict[str, Any]:
 def node_name(tensor: str) -> str:
     """The name of the node that a tensor, or a control input, is of."""
     return tensor.removeprefix("^").partition(":")[0]
+
+
+def tensor_name(tensor: str) -> str:
+    """A tensor of a graph by its full name, `node:0`; "" where there is none."""
+    return tensor if ":" in tensor or not tensor else f"{tensor}:0"
+
+
+def stays_inside(file: str) -> bool:
+    """Whether the name of an asset's file is one within the folder of assets."""
+    path = PureWindowsPath(file)  # which knows both kinds of slashes
+    is_name = bool(file) and not file.endswith(".")  # what is joined could go up there
+    return is_name and not path.anchor and ".." not in path.parts
 
 
 def inputs_of(node: Any) -> list[str]:
@@ -297,4 +337,8 @@ def read_programs(folder: str | Path, *, handle: str | None = None) -> list[Prog
     is_module = is_hub_module(Path(folder))
     model = read_as(file, protos.Programs)
     with reading.guarded(file, NOT):
-        return [Program(each, is_hub_module=is_module) for each in model.meta_graphs]
+        is_only = len(model.meta_graphs) == 1
+        return [
+            Program(each, is_hub_module=is_module, is_only=is_only)
+            for each in model.meta_graphs
+        ]

@@ -34,11 +34,12 @@ _MESSAGES = {
     "ProgramNode": """name=1 string, op=2 string, input=3 *string, device=4 string,
         attr=5 *AttrEntry""",
     "AttrEntry": "key=1 string, value=2 AttrValue",
-    "AttrValue": """list=1 AttrList, s=2 bytes, tensor=8 TensorOfStrings,
+    "AttrValue": """list=1 AttrList, s=2 bytes, i=3 int64, f=4 float, b=5 bool,
+        type=6 DataType, shape=7 TensorShape, tensor=8 TensorOfStrings,
         placeholder=9 string, func=10 NamedFunction""",
     "AttrList": "s=2 *bytes, func=9 *NamedFunction",
     "NamedFunction": "name=1 string",
-    "TensorOfStrings": "dtype=1 DataType, string_val=8 *bytes",
+    "TensorOfStrings": "dtype=1 DataType, tensor_content=4 bytes, string_val=8 *bytes",
     "ProgramLibrary": "function=1 *ProgramFunction, gradient=2 *GradientDef",
     "ProgramFunction": """signature=1 ProgramOpDef, node_def=3 *ProgramNode,
         ret=4 *ReturnEntry""",
@@ -50,8 +51,10 @@ _MESSAGES = {
         restore_op_name=3 string""",
     "ProgramObjects": """nodes=1 *ProgramObject,
         concrete_functions=2 *BoundEntry""",
-    "ProgramObject": """children=1 *ObjectReference, asset=5 SavedAsset,
-        function=6 SavedFunction, bare_concrete_function=8 BareConcreteFunction""",
+    "ProgramObject": """children=1 *ObjectReference, user_object=4 None,
+        asset=5 SavedAsset, function=6 SavedFunction, variable=7 None,
+        bare_concrete_function=8 BareConcreteFunction, constant=9 None,
+        resource=10 None, captured_tensor=12 None""",
     "SavedAsset": "asset_file_def_index=1 int32",
     "BoundEntry": "key=1 string, value=2 BoundFunction",
     "BoundFunction": "bound_inputs=2 *int32",
@@ -147,8 +150,9 @@ _ENUMS = {
     },
 }
 
-# In `Value` exactly one field is set, as in the `kind` oneof of struct.proto.
-_ONE_OF = {"Value": "kind"}
+# Of these exactly one field is set, the last on the wire, as in the oneof that they
+# have in TensorFlow; `children` stands beside it.
+_ONE_OF = {"Value": "kind", "AttrValue": "value", "ProgramObject": "kind"}
 
 
 def _build() -> dict[str, Any]:
@@ -179,7 +183,7 @@ def _build() -> dict[str, Any]:
                 field.type_name = f".{_PACKAGE}.{kind}"
             else:
                 field.type = getattr(field_type, f"TYPE_{kind.upper()}")
-            if message_name in _ONE_OF:
+            if message_name in _ONE_OF and name != "children":
                 field.oneof_index = 0
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)

@@ -153,7 +153,7 @@ def _is_fed(program: Program, way: tuple[str, ...]) -> bool:
     """
     return (
         program.is_hub_module
-        or bool(program.objects.nodes)
+        or program.has_objects
         or way[:1] in ((AT_START,), (SAVING,))
     )
 
