@@ -15,6 +15,8 @@ from .remarks import UnreadableError
 if TYPE_CHECKING:
     import libcst as cst
 
+_DEEPEST = 500  # nodes within each other
+
 
 def require_libcst() -> None:
     """Checks that the package that reads Python is there.
@@ -72,13 +74,24 @@ def check(source: bytes) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what the program's texts escape
-            ast.parse(source)
+            tree = ast.parse(source)
+        _require_shallow(tree)
     except SyntaxError as error:
         raise _no_python_3(error, source) from error
     except (RecursionError, MemoryError) as error:
         raise too_deep() from error
     except ValueError as error:  # null bytes, before Python 3.12
         raise UnreadableError(1, f"it is no Python 3: {error}") from error
+
+
+def _require_shallow(tree: ast.AST) -> None:
+    """Refuses what would end the process: libcst's own reader has no bound."""
+    level = [tree]
+    for _ in range(_DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return
+    raise too_deep()
 
 
 def too_deep() -> UnreadableError:
