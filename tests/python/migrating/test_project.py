@@ -139,7 +139,7 @@ def test_the_same_remark_on_a_place_is_made_once(tmp_path: Path) -> None:
     for name in "ab":
         put(
             tmp_path / f"{name}.py",
-            b"import tfhub\ntfhub.load('https://tfhub.dev/a')\n",
+            b"import tfhub\ntfhub.load('https://tfhub.dev/google/elmo/3')\n",
         )
     assert list(found(tmp_path)) == [str(tmp_path / "a.py")]
 

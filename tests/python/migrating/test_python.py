@@ -115,7 +115,7 @@ def test_what_is_not_to_be_had_is_said() -> None:
         "from tensorflow_hub import load, keras_layer",
         "from tensorflow_hub.tools import make_image_classifier",
         "setup(install_requires=['tensorflow-hub>=0.12', 'tensorflow-hubble'])",
-        "load('https://tfhub.dev/a/b/1'); load('https://tfhub.dev/c/1')",
+        "load('https://tfhub.dev/google/elmo/3'); load('https://tfhub.dev/google/elmo/9')",
         "load('gs://tfhub-modules/a/b/1.tar.gz')",
     ) == [
         (2, f"tfhub has no tensorflow_hub.registry; {names.KEEP}"),
@@ -136,6 +136,10 @@ def test_what_is_not_to_be_had_is_said() -> None:
             "leave it out"),
         (9, "handles of tfhub.dev lead to Kaggle, which may ask for a login; "
             "TFHUB_MIRROR names another place, if you have one"),
+        (9, "https://tfhub.dev/google/elmo/9: "
+            "tfhub.dev had the versions 1, 2 and 3 of it; "
+            "Give one of them: https://tfhub.dev/google/elmo/3, "
+            "https://tfhub.dev/google/elmo/2, https://tfhub.dev/google/elmo/1"),
         (10, "the bucket tfhub-modules was behind tfhub.dev, and is no public place; "
              "write the model's https://tfhub.dev/ handle"),
     ]  # fmt: skip

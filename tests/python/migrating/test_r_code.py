@@ -81,7 +81,7 @@ def test_calls(before: str, after: str | None) -> None:
 def test_what_is_for_a_person_is_said() -> None:
     program = """library(tfhub)
 library(tfestimators)
-embed <- hub_load("https://tfhub.dev/a/1")
+embed <- hub_load("https://tfhub.dev/google/elmo/3")
 df$text_txt_emb_0001 + df[["text_txt_emb_0002"]] + df$txt_emb_1
 py_install(c("tensorflow-hub", "numpy"))
 install_tfhub(version = v, method = "conda")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from ..catalog.telling import told
 from .remarks import Remark
 
 # Which says the same wherever it is said.
@@ -19,6 +20,9 @@ def of_text(text: str, line: int) -> Remark | None:
     except ValueError:
         return None
     if url.scheme in ("http", "https") and host in ("tfhub.dev", "www.tfhub.dev"):
+        said, advice = told(text)
+        if said:
+            return Remark(line, f"{text}: {said.rstrip('.')}", advice.rstrip("."))
         return Remark(line, MOVED, "TFHUB_MIRROR names another place, if you have one")
     is_bucket = host == "storage.googleapis.com" and url.path.startswith(_BUCKET)
     if is_bucket or (url.scheme == "gs" and host == _BUCKET.strip("/")):
