@@ -133,7 +133,9 @@ def test_no_room_stands_for_a_public_name() -> None:
     """Importing a room puts it into the place of what the package has by its name."""
     code = (
         "import importlib, inspect, sys, tfhub\n"
-        "for name in sys.argv[1:]: importlib.import_module(name)\n"
+        "for name in sys.argv[1:]:\n"
+        "    try: importlib.import_module(name)\n"
+        "    except tfhub.errors.DependencyError: pass  # Keras 3, beside Keras 2\n"
         "for name in tfhub.__all__:\n"
         "    if inspect.ismodule(getattr(tfhub, name)): print(name)"
     )

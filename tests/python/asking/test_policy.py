@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import tfhub as hub
-from tfhub.errors import HubError, PolicyError
+from tfhub.errors import DependencyError, HubError, PolicyError
 from tfhub.formats import scanning
 from tfhub.runtime.tf import tf
 
@@ -74,8 +74,11 @@ def test_a_model_is_refused_at_every_door(
     spy: str, door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TFHUB_POLICY", "refuse")
-    with pytest.raises(PolicyError, match=r"ReadFile \(/etc/hostname\)") as raised:
+    with pytest.raises(HubError, match=r"ReadFile \(/etc/hostname\)|Keras 2") as raised:
         door(spy)
+    if isinstance(raised.value, DependencyError):
+        pytest.skip("Keras 3 is not installed")
+    assert isinstance(raised.value, PolicyError)
     assert "hub.trust('tree1:" in str(raised.value)
 
 
