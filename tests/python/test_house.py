@@ -36,7 +36,7 @@ LAYERS = [
     {"tf1", "keras"},
     {"imaging"},
     {"exporting", "hosting", "migrating"},
-    {"old", "old_name", "as_tensorflow_hub"},
+    {"name", "old_name", "as_tensorflow_hub"},
     {"cli"},
     {"__main__", "__init__"},
 ]
@@ -141,13 +141,24 @@ def test_no_room_stands_for_a_public_name() -> None:
     )
     names = [f"tfhub.{name_of(file)}".rstrip(".") for file in MODULES]
     # These are imported by another name, and some say that they are gone.
-    names = [name for name in names if not name.startswith("tfhub.old.")]
+    names = [name for name in names if not name.startswith("tfhub.name.")]
     env = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
     run = subprocess.run(
         [sys.executable, "-c", code, *names], env=env, capture_output=True, text=True,
         check=True,
     )  # fmt: skip
     assert run.stdout.split() == ["errors", "keras3", "tf_keras"]
+
+
+def test_r_packages_every_file() -> None:
+    """R CMD build leaves out folders of some names, and its tar takes 100 bytes."""
+    for file in PACKAGE.rglob("*"):
+        if "__pycache__" in file.parts:
+            continue
+        path = file.relative_to(PACKAGE.parents[1])
+        left_out = ("old", "Old", ".Rcheck", "chm")
+        assert not any(part.endswith(left_out) for part in path.parts), path
+        assert len(f"tfhub/inst/{path.relative_to('.')}") <= 100 or file.is_dir(), path
 
 
 def test_there_is_one_import_of_tensorflow() -> None:

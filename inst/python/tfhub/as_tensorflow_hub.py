@@ -11,7 +11,7 @@ program that is not to be changed, and all that it starts; `%load_ext tfhub` in 
 notebook; `tfhub alias install` for all programs of an environment.
 
 What answers is an ordinary package with a file for each of the old modules, in the
-folder `old` beside this file; that folder is put on `sys.path`.
+folder `name` beside this file; that folder is put on `sys.path`.
 
 Raises:
   AliasError: The program has imported another `tensorflow_hub` already.

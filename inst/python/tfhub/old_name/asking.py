@@ -13,7 +13,7 @@ from ..shown import shown
 
 NAME = "tensorflow_hub"
 _ROOM = os.path.dirname(os.path.abspath(__file__))
-NAMES = os.path.join(os.path.dirname(_ROOM), "old")
+NAMES = os.path.join(os.path.dirname(_ROOM), "name")
 # What the package that `tfhub alias install` writes has, and no other.
 MARK = "__written_by_tfhub__"
 
