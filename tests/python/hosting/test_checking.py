@@ -152,6 +152,17 @@ def test_inputs_that_a_model_refuses_are_a_warning(tmp_path: Path) -> None:
     assert check.passed
 
 
+def test_names_out_of_a_file_are_made_harmless(tmp_path: Path) -> None:
+    odd = "a\x1b]0;x\x07\nforged: passed"
+    model: Any = tf.Module()
+    x = tf.TensorSpec([None], tf.float32)
+    model.f = tf.function(lambda x: {"y": x}, input_signature=[x])
+    tf.saved_model.save(model, str(tmp_path / "m"), signatures={odd: model.f})
+    check = hub.check(tmp_path / "m")
+    assert any("forged" in each.found for each in check.outcomes)
+    assert all(map(str.isprintable, (each.found for each in check.outcomes)))
+
+
 def test_another_signature_is_said(fruit: Path) -> None:
     with pytest.raises(InputError, match="Give one of these: image_classification"):
         hub.check(fruit, "image")

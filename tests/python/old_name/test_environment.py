@@ -244,6 +244,18 @@ def test_an_environment_that_cannot_be_written(environment: Environment) -> None
         environment.site.chmod(0o755)
 
 
+def test_what_other_packages_say_is_made_harmless(environment: Environment) -> None:
+    info = environment.site / "odd-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: o\x1b[2Jdd\nVersion: 1.0\n"
+        "Requires-Dist: tensorflow-hub ~~ \x1b]0;x\x07\n"
+    )
+    _, said = environment.alias("status")
+    assert "asks for" in said
+    assert said.replace("\n", "").isprintable()
+
+
 def test_pins_that_it_does_not_meet_are_named(environment: Environment) -> None:
     for name, wants in {
         "old-maker": "tensorflow-hub<0.13,>=0.7.0 ; python_version >= '3'",

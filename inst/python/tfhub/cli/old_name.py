@@ -59,7 +59,7 @@ def _run(parser: argparse.ArgumentParser, given: list[str]) -> int:
 def _install(_: argparse.Namespace) -> None:
     from ..old_name.environment import install
 
-    print(f"import tensorflow_hub is tfhub now, in all programs here: {install()}")
+    _say(f"import tensorflow_hub is tfhub now, in all programs here: {install()}")
     _show_pins()
 
 
@@ -68,7 +68,7 @@ def _remove(_: argparse.Namespace) -> None:
 
     removed = remove()
     for place in removed:
-        print(f"Removed {place}")
+        _say(f"Removed {place}")
     if not removed:
         print("There is no alias here.")
 
@@ -77,10 +77,11 @@ def _status(_: argparse.Namespace) -> int:
     from ..old_name.standing import standing
 
     found = standing()
-    print(f"tensorflow_hub: {found.text}")
+    _say(f"tensorflow_hub: {found.text}")
     _show_pins()
     for what, remedy in found.problems:
-        print(f"Problem: {what}\n  {remedy}")
+        _say(f"Problem: {what}")
+        _say(f"  {remedy}")
     return int(bool(found.problems))
 
 
@@ -89,4 +90,11 @@ def _show_pins() -> None:
 
     says = {True: "met", False: "not met", None: "not known whether it is met"}
     for pin in standing().pins:
-        print(f"{pin.package} asks for {pin.wants}: {says[pin.met]}")
+        _say(f"{pin.package} asks for {pin.wants}: {says[pin.met]}")
+
+
+def _say(text: str) -> None:
+    """Prints a line; names and versions come from the files of other packages."""
+    from ..shown import shown
+
+    print(shown(text))

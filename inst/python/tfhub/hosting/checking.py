@@ -204,7 +204,9 @@ def _tried(
         return
     yield Outcome("loads", PASSED, "It loads.")
     for call in trial["calls"]:
-        name = f"The signature {call['name']}" if call["name"] else "Its own call"
+        name = (
+            f"The signature {brief(call['name'])}" if call["name"] else "Its own call"
+        )
         if "outputs" in call:
             yield Outcome("runs", PASSED, f"{name} runs.")
         elif "error" in call:
